@@ -1,9 +1,9 @@
 """What `simclr bench` measures, done with PyTorch and torchvision as people write it; run by `simclr bench --rival PYTHON`.
 
     python3 rivals.py FOLDER THREADS SECONDS REPETITIONS NAME...    FOLDER: WIDTHxHEIGHT.raw (uint8 RGB images), jpegs.txt (paths)
-    python3 rivals.py --version
+    python3 rivals.py --version    prints the versions on one line, and all names on the next
 
-Prints a list of {"name", "value", "unit", "memoryMB"}; names it does not know are left out. Views are made by one thread.
+Prints a list of {"name", "value", "unit", "memoryMB"}. Views are made by one thread.
 """
 import json
 import platform
@@ -176,5 +176,6 @@ def main(folder, threads, seconds, repetitions, names):
 if __name__ == "__main__":
     if sys.argv[1:] == ["--version"]:
         print(f"Python {platform.python_version()}, PyTorch {torch.__version__}, torchvision {torchvision.__version__}, Pillow {Image.__version__}")
+        print(*[name for beside, *_ in RIVALS for name in beside])
     else:
         main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]), sys.argv[5:])

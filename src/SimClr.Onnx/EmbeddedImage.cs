@@ -18,7 +18,8 @@ public sealed record EmbeddedImage
     public ReadOnlyMemory<float> Probabilities { get; init; }
 
     /// <summary>
-    /// Null, or: <see cref="InvalidDataException"/> for a damaged image, <see cref="IOException"/> for a file that cannot be read,
+    /// Null, or: <see cref="InvalidDataException"/> for a damaged image or one that the encoder cannot take,
+    /// <see cref="IOException"/> for a file that cannot be read,
     /// <see cref="InsufficientMemoryException"/> for an image without memory for its pixels. The message names the image.
     /// </summary>
     public Exception? Error { get; init; }

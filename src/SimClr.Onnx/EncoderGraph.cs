@@ -38,7 +38,7 @@ internal sealed class EncoderGraph : IDisposable
         }
     }
 
-    /// <summary>Whether the input is decoded images (1, H, W, C). Otherwise it is prepared images (N, C, S, S) float32.</summary>
+    /// <summary>Whether the input is a decoded image (1, H, W, C) of any size. Otherwise it is prepared images (N, C, S, S) float32.</summary>
     public bool TakesPixels => PixelType is not null;
 
     /// <summary>The type of decoded images; null if the input is prepared images.</summary>
@@ -73,6 +73,7 @@ internal sealed class EncoderGraph : IDisposable
     /// <param name="shape">Its shape.</param>
     /// <param name="cancellation">Stops between two operators.</param>
     /// <returns>The vectors (N, D) and the probabilities (N, C), empty without a classifier; owned by the caller.</returns>
+    /// <exception cref="ConfigurationException">ONNX Runtime fails; the message names the file.</exception>
     public (float[] Vectors, float[] Probabilities) Run<T>(Memory<T> values, long[] shape, CancellationToken cancellation)
         where T : unmanaged
     {
@@ -89,6 +90,11 @@ internal sealed class EncoderGraph : IDisposable
         {
             throw new OperationCanceledException(cancellation);
         }
+        catch (OnnxRuntimeException e)
+        {
+            throw new ConfigurationException($"{path}: ONNX Runtime cannot encode ({string.Join(", ", shape)}): {Reason(e)}" +
+                (shape[0] > 1 && Batch == 0 ? " With ImageEmbedderOptions.BatchSize = 1 it gets one image at a time." : ""), e);
+        }
     }
 
     /// <summary>Frees the session; no call may be running.</summary>
@@ -103,7 +109,7 @@ internal sealed class EncoderGraph : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new InvalidDataException($"{path}: ONNX Runtime cannot load it: {e.Message.ReplaceLineEndings(" ").Trim()}", e);
+            throw new InvalidDataException($"{path}: ONNX Runtime cannot load it: {Reason(e)}", e);
         }
         catch (Exception e) when (e is DllNotFoundException || e.GetBaseException() is DllNotFoundException)
         {
@@ -111,6 +117,8 @@ internal sealed class EncoderGraph : IDisposable
                 "or Microsoft.ML.OnnxRuntime.Gpu or .DirectML, to the program.", e);
         }
     }
+
+    private static string Reason(OnnxRuntimeException e) => e.Message.ReplaceLineEndings(" ").Trim();
 
     private (string Name, int[] Shape, PixelType? Pixels) Input()
     {
@@ -122,15 +130,15 @@ internal sealed class EncoderGraph : IDisposable
         int[] shape = value.IsTensor ? value.Dimensions : [];
         PixelType? pixels = (shape, value.ElementDataType) switch
         {
-            ([_, _, _, > 0], TensorElementType.UInt8) => Images.PixelType.UInt8,
-            ([_, _, _, > 0], TensorElementType.UInt16) => Images.PixelType.UInt16,
-            ([_, <= 0, <= 0, > 0], TensorElementType.Float) => Images.PixelType.Float32,
+            ([<= 1, <= 0, <= 0, > 0], TensorElementType.UInt8) => Images.PixelType.UInt8,
+            ([<= 1, <= 0, <= 0, > 0], TensorElementType.UInt16) => Images.PixelType.UInt16,
+            ([<= 1, <= 0, <= 0, > 0], TensorElementType.Float) => Images.PixelType.Float32,
             _ => null,
         };
         bool planes = shape is [_, > 0, _, _] && shape[2] == shape[3] && value.ElementDataType == TensorElementType.Float;
         return pixels is not null || planes ? (name, shape, pixels) : throw new InvalidDataException($"{path}: its input {name} is " +
             $"{value.ElementDataType} ({string.Join(", ", shape)}), not Float (N, C, S, S), " +
-            $"or UInt8, UInt16 or Float (N, H, W, C); -1 is any length.");
+            $"or UInt8, UInt16 or Float (1, -1, -1, C); -1 is any length.");
     }
 
     // The product of all sides but the first: (N, D), or (N, D, 1, 1).

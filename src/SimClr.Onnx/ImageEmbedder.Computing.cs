@@ -36,14 +36,39 @@ public sealed partial class ImageEmbedder
             return Failed(input.Name, $"{input.Name} has {image.Type} values; this file prepares its images inside, and takes " +
                 $"{graph.PixelType} values. Export it without --preprocess.");
         }
+        try
+        {
+            var (vectors, probabilities) = OfPixels(image, cancellation);
+            return Result(input.Name, vectors, probabilities);
+        }
+        catch (ConfigurationException e)
+        {
+            _ = OfPixels(Black(image.Type), cancellation); // if this fails too, the image is not the reason
+            return Failed(input.Name, $"{input.Name}: {e.Message}");
+        }
+    }
+
+    private (float[] Vectors, float[] Probabilities) OfPixels(DecodedImage image, CancellationToken cancellation)
+    {
         long[] shape = [1, image.Height, image.Width, graph.Channels];
-        var (vectors, probabilities) = image.Type switch
+        return image.Type switch
         {
             PixelType.UInt8 => graph.Run(MemoryMarshal.AsMemory(image.Pixels), shape, cancellation),
             PixelType.UInt16 => graph.Run<ushort>(image.Values<ushort>().ToArray(), shape, cancellation),
             _ => graph.Run<float>(image.Values<float>().ToArray(), shape, cancellation),
         };
-        return Result(input.Name, vectors, probabilities);
+    }
+
+    private DecodedImage Black(PixelType type)
+    {
+        const int side = 224; // the file takes any
+        int values = side * side * graph.Channels;
+        return type switch
+        {
+            PixelType.UInt8 => DecodedImage.Of<byte>(new byte[values], side, side, graph.Channels),
+            PixelType.UInt16 => DecodedImage.Of<ushort>(new ushort[values], side, side, graph.Channels),
+            _ => DecodedImage.Of<float>(new float[values], side, side, graph.Channels),
+        };
     }
 
     // Prepared here: the readable images are one pass of the encoder.

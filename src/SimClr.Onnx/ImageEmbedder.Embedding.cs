@@ -16,6 +16,7 @@ public sealed partial class ImageEmbedder
     /// <returns>The vector (D); owned by the caller.</returns>
     /// <exception cref="InvalidDataException">The image is damaged, too large, or no regular file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="ConfigurationException">ONNX Runtime fails, whatever the image; the message names the encoder's file.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public float[] Embed(string file, CancellationToken cancellation = default) => VectorOf(One(OfFile(file), cancellation));
 
@@ -94,6 +95,7 @@ public sealed partial class ImageEmbedder
     /// <param name="files">Paths; enumerated as the results are.</param>
     /// <param name="cancellation">Stops.</param>
     /// <returns>One result per file; a damaged or missing file has an <see cref="EmbeddedImage.Error"/> and stops nothing.</returns>
+    /// <exception cref="ConfigurationException">ONNX Runtime fails, whatever the image; the message names the encoder's file.</exception>
     public IAsyncEnumerable<EmbeddedImage> EmbedAsync(IEnumerable<string> files, CancellationToken cancellation = default) =>
         All(files.Select(OfFile), cancellation);
 

@@ -48,14 +48,16 @@ public sealed partial class ImageEmbedder : IEmbeddingGenerator<DataContent, Emb
 
     /// <summary>Loads an encoder.</summary>
     /// <param name="path">
-    /// An .onnx file: of <c>simclr export</c>, or another one with <see cref="ImageEmbedderOptions.Preprocessing"/>.
+    /// An .onnx file: of <c>simclr export</c>, one that takes decoded pixels, or another one with
+    /// <see cref="ImageEmbedderOptions.Preprocessing"/>.
     /// </param>
     /// <param name="options">How it is used; by default as the file says.</param>
     /// <returns>Owned by the caller.</returns>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or its input or output is not that of an encoder of images.</exception>
     /// <exception cref="ConfigurationException">
-    /// The file does not say how images are prepared and the options do not either, or ONNX Runtime's native library is missing.
+    /// The file does not say how images are prepared and the options do not either, a batch is too large, or ONNX Runtime's native library
+    /// is missing.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public static ImageEmbedder Load(string path, ImageEmbedderOptions? options = null)
@@ -67,7 +69,9 @@ public sealed partial class ImageEmbedder : IEmbeddingGenerator<DataContent, Emb
     /// <summary>D, the length of a vector.</summary>
     public int Dimensions => graph.Dimensions;
 
-    /// <summary>How images are prepared; the image size is S.</summary>
+    /// <summary>
+    /// How images are prepared; the image size is S. If a file prepares its images inside and does not say how, it has the defaults.
+    /// </summary>
     public Preprocessing Preprocessing { get; }
 
     /// <summary>The options of the training as YAML; null if the file does not have them.</summary>
@@ -95,6 +99,7 @@ public sealed partial class ImageEmbedder : IEmbeddingGenerator<DataContent, Emb
     {
         if (graph.TakesPixels && options.Preprocessing is not null)
             throw new ConfigurationException($"{path} prepares its images inside: leave ImageEmbedderOptions.Preprocessing out.");
+        if (graph.TakesPixels) return (metadata.Preprocessing ?? new Preprocessing()).ForChannels(graph.Channels);
         var preprocessing = options.Preprocessing ?? metadata.Preprocessing ?? throw new ConfigurationException(
             $"{path} does not say how images are prepared: set ImageEmbedderOptions.Preprocessing, for example " +
             $"Preprocessing.ImageNet with {{ ImageSize = 224 }}.");
@@ -104,6 +109,10 @@ public sealed partial class ImageEmbedder : IEmbeddingGenerator<DataContent, Emb
         if (graph.Side > 0 && preprocessing.ImageSize != graph.Side)
             throw new ConfigurationException($"{path} takes images of {graph.Side} × {graph.Side} pixels, " +
                 $"not the {preprocessing.ImageSize} × {preprocessing.ImageSize} of its preprocessing.");
+        int side = preprocessing.ImageSize, batch = graph.Batch > 0 ? graph.Batch : options.BatchSize;
+        if ((double)sizeof(float) * batch * graph.Channels * side * side > ImageEmbedderOptions.LargestBatch)
+            throw new ConfigurationException($"{path}: a batch of {batch} images of {graph.Channels} × {side} × {side} values takes " +
+                $"more than 1 GiB: {(graph.Batch > 0 ? "the file fixes the size of its batches" : "set a smaller ImageEmbedderOptions.BatchSize")}.");
         return preprocessing.ForChannels(graph.Channels);
     }
 

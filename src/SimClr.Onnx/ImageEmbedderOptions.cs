@@ -6,9 +6,13 @@ namespace SimClr.Onnx;
 /// <summary>How an <see cref="ImageEmbedder"/> uses its file. Nothing is needed for a file of <c>simclr export</c>.</summary>
 public sealed record ImageEmbedderOptions
 {
+    /// <summary>The bytes of the largest batch of prepared images.</summary>
+    internal const int LargestBatch = 1 << 30;
+
     /// <summary>
     /// How images are prepared. Null (the default): as the metadata of the file says. A file without this metadata, for example of timm
-    /// or torchvision, needs it: often <see cref="Preprocessing.ImageNet"/>. An image size of 0 is taken from the shape of the input.
+    /// or torchvision, needs it: often <see cref="Preprocessing.ImageNet"/>. An image size of 0 is taken from the shape of the input. A file
+    /// that takes decoded pixels prepares them inside: there it must be null.
     /// </summary>
     public Preprocessing? Preprocessing { get; init; }
 
@@ -30,8 +34,9 @@ public sealed record ImageEmbedderOptions
     public int MaxConcurrency { get; init; } = Environment.ProcessorCount;
 
     /// <summary>
-    /// How many images of a batch the encoder takes in one pass, at least 1. Default 8. More is faster on a GPU. A file with preprocessing
-    /// inside takes one at a time, because images differ in size.
+    /// How many images of a batch the encoder takes in one pass, at least 1. Default 8. More is faster on a GPU. A batch of prepared images
+    /// has 4·N·C·S·S bytes, at most 1 GiB, and there are up to <see cref="MaxConcurrency"/>. A file with preprocessing inside takes one
+    /// image at a time, because images differ in size.
     /// </summary>
     public int BatchSize { get; init; } = 8;
 

@@ -48,8 +48,9 @@ internal static class BenchmarkCatalog
             Vit(VisionTransformerSize.VitSmall, 16), 224, Some(s.Images.InMemory(500, 375), 32))),
         new("encode", "embed-jpeg-resnet18-224", "images/s", s => new EmbedBenchmark(new ResNetOptions(), 224, s.Images.Jpegs)),
         new("encode", "embed-jpeg-resnet18-224-onnx", "images/s", s => new OnnxEmbedBenchmark(s.Images.Jpegs, s.Threads)),
-        .. Encode("encode-resnet18-224", ResNetDepth.Resnet18, 1), .. Encode("encode-resnet18-224-batch-32", ResNetDepth.Resnet18, 32),
-        .. Encode("encode-resnet50-224", ResNetDepth.Resnet50, 1), .. Encode("encode-resnet50-224-batch-32", ResNetDepth.Resnet50, 32),
+        .. Encode("encode-resnet18-224", new ResNetOptions()),
+        .. Encode("encode-resnet50-224", new ResNetOptions { Arch = ResNetDepth.Resnet50 }),
+        .. Encode("encode-vit-small-224", Vit(VisionTransformerSize.VitSmall, 16)),
     ];
 
     /// <summary>The words that the command line accepts: groups, names, and <c>all</c>.</summary>
@@ -66,11 +67,13 @@ internal static class BenchmarkCatalog
     private static StepBenchmark ResNetStep(double width, BenchmarkSettings s) =>
         new(StepBenchmark.OfResNet(width), s.Images.InMemory(32, 32), s.Threads);
 
-    // The folded encoder, and ONNX Runtime.
-    private static BenchmarkEntry[] Encode(string name, ResNetDepth depth, int batch) =>
+    // The folded encoder and ONNX Runtime: one image, and 32.
+    private static BenchmarkEntry[] Encode(string name, EncoderOptions options) =>
     [
-        new("encode", name, "images/s", _ => new EncodeBenchmark(depth, batch)),
-        new("encode", $"{name}-onnx", "images/s", s => new OnnxEncodeBenchmark(depth, batch, s.Threads)),
+        new("encode", name, "images/s", _ => new EncodeBenchmark(options, 1)),
+        new("encode", $"{name}-onnx", "images/s", s => new OnnxEncodeBenchmark(options, 1, s.Threads)),
+        new("encode", $"{name}-batch-32", "images/s", _ => new EncodeBenchmark(options, 32)),
+        new("encode", $"{name}-batch-32-onnx", "images/s", s => new OnnxEncodeBenchmark(options, 32, s.Threads)),
     ];
 
     private static PairBenchmark WholeToBare(double width, BenchmarkSettings s) => new(ResNetStep(width, s), new BareStepBenchmark(width));

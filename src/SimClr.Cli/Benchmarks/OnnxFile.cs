@@ -8,14 +8,19 @@ internal sealed class OnnxFile : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("simclr-bench-");
 
-    public OnnxFile(ResNetOptions options)
+    public OnnxFile(EncoderOptions options)
     {
         Path = System.IO.Path.Combine(folder.FullName, "encoder.onnx");
         using var encoder = EncodeBenchmark.Network(options);
-        OnnxEncoder.Write(Path, encoder, new() { ImageSize = EncodeBenchmark.ImageSize }, new OnnxOptions { Preprocessing = false });
+        Work = ModelWork.Forward(encoder, EncodeBenchmark.ImageSize, fast: true);
+        OnnxEncoder.Write(Path, (IOnnxExportable)encoder, new() { ImageSize = EncodeBenchmark.ImageSize },
+            new OnnxOptions { Preprocessing = false });
     }
 
     public string Path { get; }
+
+    /// <summary>The work for one image.</summary>
+    public Work Work { get; }
 
     public void Dispose() => folder.Delete(recursive: true);
 }

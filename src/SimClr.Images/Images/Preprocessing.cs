@@ -80,7 +80,7 @@ public sealed record Preprocessing
             : null;
     }
 
-    /// <summary>This for images of so many channels: a value that is equal for R, G and B is used for each channel.</summary>
+    /// <summary>This for images of C channels. A value that is equal for R, G and B is used for each channel.</summary>
     /// <param name="channels">C of the images.</param>
     /// <exception cref="InvalidDataException">The values are for another number of channels, or a deviation is not above 0.</exception>
     public Preprocessing ForChannels(int channels)

@@ -201,7 +201,8 @@ public sealed partial class TrainedEncoder
         messages.Note($"{path} does not say how its images were prepared: {(colours
             ? $"assuming {(found.Preprocessing.Mean.SequenceEqual(Preprocessing.ImageNet.Mean) ? "ImageNet's" : "the usual")} " +
                 $"preparation, {size} × {size} pixels{resized}, {normalisation}"
-            : $"{size} × {size} pixels of {found.Options.Channels} channels are taken{resized}, {normalisation}")}.");
+            : $"{size} × {size} pixels of {found.Options.Channels} channels are taken{resized}, {normalisation}")}" +
+            $"{(colours && found.OtherPreprocessing is { } other ? $"; {other}" : "")}.");
         return new TrainedEncoder(network is null ? path : $"{path}#{network}", options, found.Encoder, null, found.Classifier, device)
         {
             IsForeign = true,

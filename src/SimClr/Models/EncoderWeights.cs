@@ -34,6 +34,11 @@ public sealed record EncoderWeights(EncoderOptions Options, IReadOnlyDictionary<
     /// <summary>How images of three channels are usually prepared for such weights; also a guess.</summary>
     public required Preprocessing Preprocessing { get; init; }
 
+    /// <summary>
+    /// Another preparation that some files with such names need, as half a sentence, because names do not tell them apart; null for none.
+    /// </summary>
+    public string? OtherPreprocessing { get; init; }
+
     /// <summary>Finds the encoder in a state; all built-in kinds are tried.</summary>
     /// <param name="state">Tensors by name, as <see cref="Weights.WeightsFile.Read"/> gives them; borrowed.</param>
     /// <param name="source">Its name in error messages.</param>

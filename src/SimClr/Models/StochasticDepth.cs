@@ -16,7 +16,7 @@ internal sealed class StochasticDepth(double probability)
     /// <summary>That of one block: the probability rises linearly from 0 at the first to <paramref name="last"/> at the last.</summary>
     public static StochasticDepth Of(int block, int blocks, double last) => new(blocks > 1 ? last * block / (blocks - 1) : last);
 
-    /// <summary>The branch as it is added.</summary>
+    /// <summary>The branch, scaled or dropped, ready to be added.</summary>
     /// <param name="branch">(N, …); borrowed.</param>
     /// <param name="training">Whether the network trains.</param>
     /// <returns>(N, …), perhaps the same; in the caller's dispose scope.</returns>

@@ -33,7 +33,10 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     }
 
     /// <summary>The type as text: what a value must be.</summary>
-    public string Name => (IsList ? $"a list of {Words.Many}" : Words.One) + (IsNullable ? " or null" : "");
+    public string Name => Allowed(auto: false);
+
+    private string Allowed(bool auto) => (IsList ? $"a list of {Words.Many}" : Words.One)
+        + (IsNullable, auto) switch { (true, true) => ", null or auto", (true, false) => " or null", (false, true) => " or auto", _ => "" };
 
     private (string One, string Many) Words => Choices is not null ? (string.Join('|', Choices), string.Join('|', Choices))
         : Scalar.IsEnum ? (EnumNames, EnumNames)
@@ -147,5 +150,5 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     });
 
     private ConfigurationException Refusal(Setting setting, string found) =>
-        new($"{setting.Source}: {setting.Key} must be {Name}, not {found}.");
+        new($"{setting.Source}: {setting.Key} must be {Allowed(setting.MayBeAuto)}, not {found}.");
 }

@@ -10,6 +10,9 @@ namespace SimClr.Recipes;
 /// <param name="CommaSeparated">Whether a list is one scalar with commas, as on a command line.</param>
 public sealed record Setting(string Key, YamlNode Value, string Source, bool CommaSeparated)
 {
+    /// <summary>Whether the value could have been <c>auto</c>, which messages say. Default false.</summary>
+    public bool MayBeAuto { get; init; }
+
     /// <summary>A value from the command line.</summary>
     public static Setting FromArgument(string key, string value, string option) =>
         new(key, new YamlScalarNode(value) { Style = ScalarStyle.Plain }, option, CommaSeparated: true);

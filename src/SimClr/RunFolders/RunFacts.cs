@@ -83,5 +83,6 @@ public static class RunFacts
     public static string Steps(PretrainOptions options, long perEpoch, long total) =>
         Text($"{options.Epochs} epochs × {perEpoch} = {total}, {options.BatchSize} {Unit(options)} each");
 
-    private static string Text(params FormattableString[] parts) => string.Concat(parts.Select(FormattableString.Invariant));
+    /// <summary>Text with numbers as everywhere: with a point, in no language.</summary>
+    internal static string Text(params FormattableString[] parts) => string.Concat(parts.Select(FormattableString.Invariant));
 }

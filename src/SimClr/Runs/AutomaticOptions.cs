@@ -23,7 +23,7 @@ public sealed class AutomaticOptions
     /// </summary>
     public const string DefaultRecipe = "photos";
 
-    /// <summary>What stands for a value that the program chooses.</summary>
+    /// <summary>The word for a value that the program chooses.</summary>
     public const string Auto = "auto";
 
     private const string Stem = "encoder.stem", StemOfSmallImages = "small-stride2";
@@ -68,16 +68,14 @@ public sealed class AutomaticOptions
     /// <summary>The options without what is left to the program: these values are the records' defaults.</summary>
     public PretrainOptions Draft { get; }
 
-    /// <summary>Whether a setting leaves its value to the program.</summary>
-    public static bool IsAuto(Setting setting)
-    {
-        ArgumentNullException.ThrowIfNull(setting);
-        return setting is
-        {
-            Key: Epochs or BatchSize or PrecisionKey or ImageSize or Warmup or ValueRange,
-            Value: YamlScalarNode { Value: Auto }
-        };
-    }
+    /// <summary>The settings with a value of their own. If such a value is refused, the message says that it may be <c>auto</c>.</summary>
+    /// <param name="settings">All settings of a run.</param>
+    public static IEnumerable<Setting> WithoutAuto(IEnumerable<Setting> settings) =>
+        settings.Where(setting => !IsAuto(setting)).Select(setting => setting with { MayBeAuto = MayBeAuto(setting.Key) });
+
+    private static bool MayBeAuto(string key) => key is Epochs or BatchSize or PrecisionKey or ImageSize or Warmup or ValueRange;
+
+    private static bool IsAuto(Setting setting) => MayBeAuto(setting.Key) && setting.Value is YamlScalarNode { Value: Auto };
 
     /// <summary>The options of a run on the images of a source.</summary>
     /// <param name="source">Where the images are.</param>
@@ -153,8 +151,7 @@ public sealed class AutomaticOptions
         // A range on the command line is for the images of this run, whatever the images of the weights are.
         bool givesRange = arguments.Any(setting => setting.Key == ValueRange);
         return OptionsBinder.Bind<PretrainOptions>(
-            Over(settings, more).Where(setting => !IsAuto(setting) && !(givesRange && setting.Key == ValueType)),
-            arguments.Where(setting => !IsAuto(setting)));
+            WithoutAuto(Over(settings, more).Where(setting => !(givesRange && setting.Key == ValueType))), WithoutAuto(arguments));
     }
 
     private bool HasStemOfSmallImages(int largestSide) =>
@@ -163,11 +160,11 @@ public sealed class AutomaticOptions
 
     private string[] Chosen(string key, string text) => open.Contains(key) ? [text] : [];
 
-    // The default recipe, without the values of another optimizer or kind of encoder than it has: those have their own.
+    // The default recipe. If another optimizer or kind of encoder is asked for, the values for the recipe's own are left out.
     private static (string Recipe, IReadOnlyList<Setting> Settings) DefaultFor(
         IReadOnlyList<Setting> arguments, IReadOnlyList<Setting> start)
     {
-        var encoder = OptionsBinder.Bind<PretrainOptions>(start, [.. arguments.Where(setting => !IsAuto(setting))]).Encoder;
+        var encoder = OptionsBinder.Bind<PretrainOptions>(start, WithoutAuto(arguments)).Encoder;
         string kind = OptionKinds.NameOf(typeof(EncoderOptions), encoder)!;
         string recipe = Recipe.Names().Contains(kind) ? kind : DefaultRecipe;
         var settings = Recipe.Read(recipe);

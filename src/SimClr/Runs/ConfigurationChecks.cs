@@ -117,9 +117,7 @@ public static class ConfigurationChecks
 
     private static int HighestPower(int most) => most < 1 ? 1 : 1 << int.Log2(most);
 
-    private static Finding? Problem(bool applies, params FormattableString[] parts) => applies ? new(true, Text(parts)) : null;
+    private static Finding? Problem(bool applies, params FormattableString[] parts) => applies ? new(true, RunFacts.Text(parts)) : null;
 
-    private static Finding? Warning(bool applies, params FormattableString[] parts) => applies ? new(false, Text(parts)) : null;
-
-    private static string Text(FormattableString[] parts) => string.Concat(parts.Select(FormattableString.Invariant));
+    private static Finding? Warning(bool applies, params FormattableString[] parts) => applies ? new(false, RunFacts.Text(parts)) : null;
 }

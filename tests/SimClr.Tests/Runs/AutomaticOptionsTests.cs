@@ -118,4 +118,14 @@ public sealed class AutomaticOptionsTests
     [Fact]
     public void Other_values_cannot_be_automatic() =>
         Should.Throw<ConfigurationException>(() => With("temperature=auto")).Message.ShouldBe("--set: temperature must be a number, not 'auto'.");
+
+    [Theory]
+    [InlineData("epochs=many", "--set: epochs must be a whole number or auto, not 'many'.")]
+    [InlineData("batch-size=0.5", "--set: batch-size must be a whole number or auto, not '0.5'.")]
+    [InlineData("preprocessing.image-size=big", "--set: preprocessing.image-size must be a whole number or auto, not 'big'.")]
+    [InlineData("preprocessing.value-range=low,high", "--set: preprocessing.value-range must be a list of numbers or auto, not 'low'.")]
+    [InlineData("precision=fp8", "--set: precision must be fp32|tf32|bf16 or auto, not 'fp8'.")]
+    [InlineData("optimizer.warmup-epochs=long", "--set: optimizer.warmup-epochs must be a number, null or auto, not 'long'.")]
+    public void A_refused_value_that_could_be_automatic_is_told_so(string assignment, string message) =>
+        Should.Throw<ConfigurationException>(() => With(assignment)).Message.ShouldBe(message);
 }

@@ -10,32 +10,32 @@ internal sealed class EncodeBenchmark : IBenchmark
     public const int ImageSize = 224;
 
     private readonly int batch;
-    private readonly ResNetOptions options;
+    private readonly Work work;
     private readonly IInferenceEncoder folded;
     private readonly Tensor images;
 
-    /// <param name="depth">The network, of width 1.</param>
+    /// <param name="options">The network.</param>
     /// <param name="batch">The images of a pass.</param>
-    public EncodeBenchmark(ResNetDepth depth, int batch)
+    public EncodeBenchmark(EncoderOptions options, int batch)
     {
-        (this.batch, options) = (batch, new ResNetOptions { Arch = depth });
+        this.batch = batch;
         using var encoder = Network(options);
-        folded = encoder.Fold();
+        (folded, work) = (((IFoldable)encoder).Fold(), batch * ModelWork.Forward(encoder, ImageSize, fast: true));
         images = rand(batch, 3, ImageSize, ImageSize);
     }
 
     /// <summary>A network with random weights, in eval mode; owned by the caller.</summary>
-    public static ResNet Network(ResNetOptions options)
+    public static nn.Module<Tensor, Tensor> Network(EncoderOptions options)
     {
         using var generator = new Generator(0, CPU);
-        var encoder = new ResNet(options, ImageSize, generator);
+        var encoder = options.Create(ImageSize, generator);
         encoder.eval();
         return encoder;
     }
 
     public double Units => batch;
 
-    public double Floor(MachinePeaks peaks) => peaks.Product.Seconds(batch * ModelWork.Forward(options, ImageSize, fast: true));
+    public double Floor(MachinePeaks peaks) => peaks.Product.Seconds(work);
 
     public void Run()
     {

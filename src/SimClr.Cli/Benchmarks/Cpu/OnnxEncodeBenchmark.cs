@@ -9,18 +9,19 @@ namespace SimClr.Cli.Benchmarks;
 internal sealed class OnnxEncodeBenchmark : IBenchmark
 {
     private readonly int batch;
-    private readonly ResNetOptions options;
+    private readonly Work work;
     private readonly InferenceSession session;
     private readonly OrtValue images;
 
-    /// <param name="depth">The network, of width 1.</param>
+    /// <param name="options">The network.</param>
     /// <param name="batch">The images of a pass.</param>
     /// <param name="threads">The threads of the session.</param>
-    public OnnxEncodeBenchmark(ResNetDepth depth, int batch, int threads)
+    public OnnxEncodeBenchmark(EncoderOptions options, int batch, int threads)
     {
-        (this.batch, options) = (batch, new ResNetOptions { Arch = depth });
+        this.batch = batch;
         using var settings = new SessionOptions { IntraOpNumThreads = threads }; // everything else as ONNX Runtime chooses it
         using var file = new OnnxFile(options);
+        work = batch * file.Work;
         session = new InferenceSession(file.Path, settings);
         float[] values = new float[batch * 3 * EncodeBenchmark.ImageSize * EncodeBenchmark.ImageSize];
         var random = new Random(0);
@@ -30,8 +31,7 @@ internal sealed class OnnxEncodeBenchmark : IBenchmark
 
     public double Units => batch;
 
-    public double Floor(MachinePeaks peaks) =>
-        peaks.Product.Seconds(batch * ModelWork.Forward(options, EncodeBenchmark.ImageSize, fast: true));
+    public double Floor(MachinePeaks peaks) => peaks.Product.Seconds(work);
 
     public void Run()
     {

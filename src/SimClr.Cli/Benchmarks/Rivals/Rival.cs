@@ -5,28 +5,37 @@ using System.Text.Json;
 namespace SimClr.Cli.Benchmarks;
 
 /// <summary>A Python with PyTorch and torchvision. It runs <c>benchmarks/rivals/rivals.py</c>, which is embedded in the program.</summary>
-/// <param name="python">The interpreter.</param>
-internal sealed class Rival(string python)
+internal sealed class Rival
 {
-    /// <summary>The versions of Python, PyTorch and torchvision, on one line.</summary>
-    /// <exception cref="InvalidDataException">The Python lacks them, or the file is no Python; the message contains its output.</exception>
-    public string Version()
+    private readonly string python;
+    private readonly HashSet<string> names;
+
+    /// <summary>Asks the interpreter for its versions and benchmarks.</summary>
+    /// <param name="python">The interpreter.</param>
+    /// <exception cref="InvalidDataException">It lacks PyTorch or torchvision, or is no Python; the message contains its output.</exception>
+    public Rival(string python)
     {
+        this.python = python;
         string printed = Run([], "--version").Trim();
-        return printed.Contains("PyTorch", StringComparison.Ordinal) ? printed : throw NoPython(printed);
+        string[] lines = printed.Contains("PyTorch", StringComparison.Ordinal) ? printed.Split('\n') : throw NoPython(printed);
+        (Version, names) = (lines[0].Trim(), [.. lines[^1].Split(' ', StringSplitOptions.TrimEntries)]);
     }
+
+    /// <summary>The versions of Python, PyTorch and torchvision, on one line.</summary>
+    public string Version { get; }
 
     /// <summary>Measures the counterpart of a benchmark, in a separate process; null if there is none.</summary>
     /// <exception cref="InvalidDataException">The script failed; the message contains its error.</exception>
     public RivalMeasurement? Measure(string name, BenchmarkSettings settings)
     {
+        if (!names.Contains(name)) return null;
         string[] numbers = [.. ((double[])[settings.Threads, settings.Seconds, settings.Repetitions])
             .Select(n => n.ToString(CultureInfo.InvariantCulture))];
         string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0])],
             [settings.Images.Folder, .. numbers, name]);
         try
         {
-            return JsonSerializer.Deserialize<List<RivalMeasurement>>(printed, BenchmarkResults.Json)!.FirstOrDefault();
+            return JsonSerializer.Deserialize<List<RivalMeasurement>>(printed, BenchmarkResults.Json)!.Single();
         }
         catch (JsonException)
         {

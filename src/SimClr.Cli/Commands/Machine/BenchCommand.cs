@@ -85,7 +85,6 @@ internal static class BenchCommand
     private static BenchmarkResults Measure(IReadOnlyList<BenchmarkEntry> entries, BenchmarkSettings settings,
         string? data, Rival? rival, string command, Terminal terminal)
     {
-        string? rivalVersion = rival?.Version(); // before any measurement, because the rival may not run
         Machine.Prepare("cpu", settings.Threads);
         return terminal.Progress("measured", entries.Count, report =>
         {
@@ -102,7 +101,7 @@ internal static class BenchCommand
                 settings.Images.WriteForRival();
                 results = results.ConvertAll(r => r with { Rival = rival.Measure(r.Name, settings) });
             }
-            return new BenchmarkResults(BenchmarkMachine.Describe(peaks, rivalVersion), BenchmarkMachine.Program,
+            return new BenchmarkResults(BenchmarkMachine.Describe(peaks, rival?.Version), BenchmarkMachine.Program,
                 DateOnly.FromDateTime(DateTime.UtcNow), command, results);
         });
     }

@@ -20,7 +20,7 @@ internal static class SelftestCommand
             "--precision", "--image-size", "--arch", "--width");
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
-        var command = new Command("selftest", "Check that a device, or several processes, compute right") { many };
+        var command = new Command("selftest", "Check that a device or several processes compute correctly") { many };
         recipe.AddTo(command);
         foreach (var option in (Option[])[device, json]) command.Options.Add(option);
         command.SetAction((parsed, _) => parsed.GetValue(many)

@@ -136,25 +136,29 @@ internal sealed class RecipeOptions
     /// <param name="rename">What the command's record calls the key of an option; null: the same.</param>
     public T BindOver<T>(T start, ParseResult parsed, string source, Func<string, string>? rename = null) where T : class, new()
     {
-        var given = (RecipeSettings(parsed) ?? []).Where(setting => !AutomaticOptions.IsAuto(setting)).ToList();
+        var given = AutomaticOptions.WithoutAuto(RecipeSettings(parsed) ?? []).ToList();
         var defaults = Recipe.Parse(OptionsText.ToYaml(start), source);
         return OptionsBinder.Bind<T>([.. defaults.ExceptBy(given.Select(g => g.Key), d => d.Key), .. given],
-            ArgumentSettings(parsed).Where(setting => !AutomaticOptions.IsAuto(setting))
-                .Select(setting => rename is null || setting.Source == set.Name ? setting : setting with { Key = rename(setting.Key) }));
+            AutomaticOptions.WithoutAuto(ArgumentSettings(parsed)).Select(setting =>
+                rename is null || setting.Source == set.Name ? setting : setting with { Key = rename(setting.Key) }));
+    }
+
+    /// <summary>Shows the defaults of a command that has its own.</summary>
+    /// <param name="defaultOf">The text for a key; null: none is shown.</param>
+    public void ShowDefaults(Func<string, string?> defaultOf)
+    {
+        foreach (var (option, key, _) in everyday) option.WithDefault(() => defaultOf(key));
     }
 
     // A value of the recipe, or else of the records.
     private void ShowDefaults(string defaultRecipe)
     {
         recipe!.WithDefault(defaultRecipe);
-        foreach (var (option, key, _) in everyday)
+        ShowDefaults(key =>
         {
-            option.WithDefault(() =>
-            {
-                string value = Recipe.Read(defaultRecipe).FirstOrDefault(setting => setting.Key == key)?.Value.ToString()
-                    ?? OptionsText.Describe(typeof(PretrainOptions)).First(known => known.Key == key).Default;
-                return value is "" or "null" || (value == "0" && key != "seed") ? null : value;
-            });
-        }
+            string value = Recipe.Read(defaultRecipe).FirstOrDefault(setting => setting.Key == key)?.Value.ToString()
+                ?? OptionsText.Describe(typeof(PretrainOptions)).First(known => known.Key == key).Default;
+            return value is "" or "null" || (value == "0" && key != "seed") ? null : value;
+        });
     }
 }

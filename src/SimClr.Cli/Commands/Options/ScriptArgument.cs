@@ -23,7 +23,7 @@ internal static class ScriptArgument
     public static EncoderOptions Trusted(EncoderOptions encoder, ParseResult parsed) =>
         encoder is ScriptOptions script && parsed.GetValue(SharedOptions.TrustScript) ? script.Trusted() : encoder;
 
-    // A built-in architecture is never a file, whatever lies in the folder.
+    // The name of a built-in architecture is never taken for a file, even if such a file exists.
     private static bool IsFile(string value) => Extensions.Contains(Path.GetExtension(value).ToLowerInvariant())
         || (File.Exists(value) && !RecipeOptions.Architectures.Contains(value));
 }

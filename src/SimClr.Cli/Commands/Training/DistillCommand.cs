@@ -5,6 +5,7 @@ using SimClr.Evaluation;
 using SimClr.FineTuning;
 using SimClr.Images;
 using SimClr.Protocols;
+using SimClr.Recipes;
 using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
@@ -29,6 +30,7 @@ internal static class DistillCommand
         { Description = "Learn the teacher's features instead of its predictions, in a run folder like that of pretrain." };
         var images = Images();
         var recipe = RecipeOptions.OfPretraining(null, Everyday);
+        recipe.ShowDefaults(Default);
         var run = new TrainingRun(recipe);
         run.Data.Required = true;
         run.Output.Description = "Folder for classifier.safetensors and distill.json. With --features: the run folder.";
@@ -59,7 +61,7 @@ internal static class DistillCommand
                 using var taught = TrainedClassifier.Load(
                     parsed.GetValue(teacher)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
                 var options = recipe.BindOver(new DistillOptions { Encoder = taught.Options.Encoder }, parsed, teacher.Name,
-                    key => key is "epochs" or "batch-size" or "optimizer.learning-rate" ? $"training.{key}" : key);
+                    KeyOfPredictions);
                 options = options with { Encoder = ScriptArgument.Trusted(options.Encoder.CompletedBy(taught.Options.Encoder), parsed) };
                 signals.Begin();
                 var request = new DistillRequest
@@ -77,7 +79,7 @@ internal static class DistillCommand
                 return 0;
             }, outer));
         return command.WithDetails("The student learns from a teacher and images without labels: from the predictions of a fine-tuned " +
-            "network, 60 times over the images by default, or with --features from the features of any encoder, with the defaults of " +
+            "network, or with --features from the features of any encoder, with the defaults of " +
             "pretrain. Arch, width, stem and normalisation are the teacher's unless they are given.").WithExamples(
             ("A student of a quarter of the width",
                 "simclr distill --teacher runs/tenth --data my-photos --width 0.25 --output runs/small"),
@@ -96,6 +98,14 @@ internal static class DistillCommand
                 : throw new ConfigurationException($"{other.Name} cannot be used {(yes ? "with" : "without")} --features.");
         }
     }
+
+    private static string? Default(string key) => key.StartsWith("encoder.", StringComparison.Ordinal) ? "the teacher's"
+        : OptionsText.Describe(typeof(DistillOptions)).FirstOrDefault(option => option.Key == KeyOfPredictions(key)) is { } option
+            ? $"{option.Default}, or pretrain's with --features" : null;
+
+    // Turns a key of PretrainOptions into that of DistillOptions.
+    private static string KeyOfPredictions(string key) =>
+        key is "epochs" or "batch-size" or "optimizer.learning-rate" ? $"training.{key}" : key;
 
     private static Option<Preprocessing?> Images() => new Option<Preprocessing?>("--teacher-images")
     {

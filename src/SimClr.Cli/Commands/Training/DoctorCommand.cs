@@ -46,7 +46,8 @@ internal static class DoctorCommand
             return found.IsSound ? 0 : ErrorReport.Failure;
         }, outer));
         return command.WithDetails("Finds damaged and duplicate images and known mistakes, " +
-            "and estimates time and memory from a few real steps. The exit code is 1 if there is a problem.").WithExamples(
+            "and estimates time and memory from a few real steps of pretrain. distill --features takes longer by a forward pass of the " +
+            "teacher for each batch. The exit code is 1 if there is a problem.").WithExamples(
             ("Before a long run, with its options", "simclr doctor --data my-photos --recipe imagenet-paper --batch-size 512"),
             ("Decode all images, for a script", "simclr doctor --data my-photos --all --json --quiet"));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Output;
 using SimClr.Datasets;
@@ -13,6 +14,8 @@ namespace SimClr.Cli.Commands;
 internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
 {
     private const int Listed = 20;
+
+    private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
 
     private readonly IReadOnlyList<Finding> findings = ConfigurationChecks.Of(facts);
 
@@ -104,30 +107,33 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         var o = facts.Options;
         foreach (var part in Parts)
         {
-            yield return (part.Name, Text($"{part.Data.Count} images; {part.Decoded} decoded, ",
+            yield return (part.Name, string.Create(Plain, $"{part.Data.Count} images; {part.Decoded} decoded, " +
                 $"{part.Damaged.Count} of them damaged; {part.Repeated} copies; {part.GrayShare:p0} gray"));
-            yield return ("  sides", Text($"shorter {part.Shorter.Smallest} – {part.Shorter.Median} – {part.Shorter.Largest}, longer ",
-                $"{part.Longer.Smallest} – {part.Longer.Median} – {part.Longer.Largest} pixels (smallest, ",
+            yield return ("  sides", string.Create(Plain,
+                $"shorter {part.Shorter.Smallest} – {part.Shorter.Median} – {part.Shorter.Largest}, longer " +
+                $"{part.Longer.Smallest} – {part.Longer.Median} – {part.Longer.Largest} pixels (smallest, " +
                 $"median, largest); {part.SmallerThan(o.ImageSize)} smaller than a view, {part.Elongated} long and narrow"));
             if (part.ClassCounts is { Length: > 0 } counts)
-                yield return ("  classes", Text($"{counts.Length} of {counts.Min()} to {counts.Max()} images; ",
+                yield return ("  classes", string.Create(Plain, $"{counts.Length} of {counts.Min()} to {counts.Max()} images; " +
                     $"{part.Data.Count - counts.Sum()} images without a label"));
         }
-        if (facts.Groups?.Summary is { } groups) yield return ("positives", Text($"{OptionType.Write(o.Positives)}, {groups}"));
-        if (facts.Test is not null) yield return ("in both parts", Text($"{facts.Leaked} images"));
-        yield return ("views", Text($"{o.ImageSize} pixels, {RunFacts.Views(o)}{RunFacts.Colours(o.Encoder.Channels)}"));
+        if (facts.Groups?.Summary is { } groups) yield return ("positives", $"{OptionType.Write(o.Positives)}, {groups}");
+        if (facts.Test is not null) yield return ("in both parts", $"{facts.Leaked} images");
+        yield return ("views", $"{o.ImageSize} pixels, {RunFacts.Views(o)}{RunFacts.Colours(o.Encoder.Channels)}");
         yield return ("encoder",
-            Text($"{o.Encoder.Describe()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}{RunFacts.Frozen(o)}"));
+            $"{o.Encoder.Describe()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}{RunFacts.Frozen(o)}");
         yield return ("loss", RunFacts.Loss(o));
-        yield return ("optimizer", Text($"{o.Optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {o.Optimizer.Complete().WeightDecay:g3}, ",
+        yield return ("optimizer", string.Create(Plain,
+            $"{o.Optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {o.Optimizer.Complete().WeightDecay:g3}, " +
             $"{RunFacts.Warmup(facts.WarmupEpochs)}"));
         yield return ("steps", RunFacts.Steps(o, facts.StepsPerEpoch, facts.TotalSteps));
         if (facts.Trial is not { } trial) yield break;
-        yield return ("time", Text($"about {Duration(facts.Seconds!.Value)}, {1 / trial.SecondsPerImage:f0} images/s ",
+        yield return ("time", string.Create(Plain, $"about {Duration(facts.Seconds!.Value)}, {1 / trial.SecondsPerImage:f0} images/s " +
             $"± {trial.Spread:p0} measured in a few steps of {trial.Batch} images; {trial.WaitShare:p0} of the time is waiting for views"));
-        yield return ("memory", Text($"about {ByteSize.Show(trial.PeakBytes(o))} of {ByteSize.Show(facts.MemoryBytes)}, ",
+        yield return ("memory", string.Create(Plain, $"about {ByteSize.Show(trial.PeakBytes(o))} of {ByteSize.Show(facts.MemoryBytes)}, " +
             $"from the same steps; batches or micro-batches of up to {trial.MostImages(facts.MemoryBytes)} images fit"));
-        yield return ("disk", Text($"{ByteSize.Show(trial.CheckpointBytes)} a checkpoint of {trial.Parameters / 1e6:f2} M parameters, ",
+        yield return ("disk", string.Create(Plain,
+            $"{ByteSize.Show(trial.CheckpointBytes)} a checkpoint of {trial.Parameters / 1e6:f2} M parameters, " +
             $"{ByteSize.Show(facts.DiskBytes!.Value)} for the three that are kept and one being written"));
     }
 
@@ -156,13 +162,11 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
     private JsonArray Texts(bool problems) => [.. findings.Where(finding => finding.IsProblem == problems)
         .Select(finding => (JsonNode)finding.Text)];
 
-    private static string Text(params FormattableString[] parts) => string.Concat(parts.Select(FormattableString.Invariant));
-
     private static string Duration(double seconds) => seconds switch
     {
-        >= 2 * 86400 => Text($"{seconds / 86400:f1} days"),
-        >= 2 * 3600 => Text($"{seconds / 3600:f1} hours"),
-        >= 120 => Text($"{seconds / 60:f0} minutes"),
-        _ => Text($"{seconds:f0} seconds"),
+        >= 2 * 86400 => string.Create(Plain, $"{seconds / 86400:f1} days"),
+        >= 2 * 3600 => string.Create(Plain, $"{seconds / 3600:f1} hours"),
+        >= 120 => string.Create(Plain, $"{seconds / 60:f0} minutes"),
+        _ => string.Create(Plain, $"{seconds:f0} seconds"),
     };
 }

@@ -89,8 +89,7 @@ internal sealed class TrainingRun
             // Rank 0 reads the run for all ranks, because the others may not see its folder. Options are checked before the program looks
             // for images.
             var automatic = ranks.IsFirst && !goOn ? new AutomaticOptions(given, arguments, start?.ToSettings()) : null;
-            var known = goOn ? folder.ReadOptions([.. (given ?? []).Concat(arguments)
-                .Where(setting => !AutomaticOptions.IsAuto(setting))]) : automatic?.Draft;
+            var known = goOn ? folder.ReadOptions([.. AutomaticOptions.WithoutAuto((given ?? []).Concat(arguments))]) : automatic?.Draft;
             var settings = ranks.Share(() => Settings(parsed, folder, goOn, startFile));
             // Each rank finds the images at the path on its own command line: hosts may store them in different places.
             if (!ranks.IsFirst)

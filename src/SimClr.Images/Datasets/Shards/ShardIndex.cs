@@ -31,7 +31,7 @@ internal sealed class ShardIndex
     /// <summary>Facts about all records.</summary>
     public ShardIndexHeader Header { get; }
 
-    /// <summary>What is found in the tar and not used.</summary>
+    /// <summary>Entries of the tar that are not used.</summary>
     public IReadOnlyList<Omission> Omissions { get; }
 
     /// <summary>As <see cref="ShardContents.Folders"/>: the labels of the records are numbers of folders, unless this is empty.</summary>

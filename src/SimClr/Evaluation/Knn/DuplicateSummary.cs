@@ -50,14 +50,13 @@ public sealed record DuplicateSummary(
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         ArgumentNullException.ThrowIfNull(messages);
-        var pairs = NearDuplicates.Pairs(rows, threshold);
         int count = rows.Count;
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
         int[] parent = [.. Enumerable.Range(0, count)]; // a disjoint-set forest
         var nearest = new PriorityQueue<SimilarPair, (float, int, int)>(); // the least similar pair first: a more similar one replaces it
         _ = messages.Progress("images compared", count, report =>
         {
-            foreach (var pair in pairs)
+            foreach (var pair in NearDuplicates.Pairs(rows, threshold, share => report((int)(share * count), "")))
             {
                 string kind = kindOf(pair);
                 counts[kind] = counts.GetValueOrDefault(kind) + 1;
@@ -65,9 +64,7 @@ public sealed record DuplicateSummary(
                 var rank = (pair.Cosine, -pair.First, -pair.Second);
                 if (nearest.Count < most) nearest.Enqueue(pair, rank);
                 else _ = nearest.EnqueueDequeue(pair, rank);
-                report(pair.First, "");
             }
-            report(count, "");
             return 0;
         });
         int[] redundant = [.. Enumerable.Range(0, count).Where(row => parent[row] != row)];

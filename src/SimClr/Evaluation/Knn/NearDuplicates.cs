@@ -40,16 +40,23 @@ public static class NearDuplicates
     /// <exception cref="ArgumentException">The threshold is out of range.</exception>
     /// <exception cref="InvalidDataException">A value is not finite; thrown during enumeration.</exception>
     /// <exception cref="IOException">The rows cannot be read; thrown during enumeration.</exception>
-    public static IEnumerable<SimilarPair> Pairs(IFeatureRows rows, double threshold)
+    public static IEnumerable<SimilarPair> Pairs(IFeatureRows rows, double threshold) => Pairs(rows, threshold, _ => { });
+
+    /// <summary>The same, with progress.</summary>
+    /// <param name="rows">Borrowed until the enumeration ends.</param>
+    /// <param name="threshold">As for <see cref="Pairs(Tensor, double)"/>.</param>
+    /// <param name="compared">Receives the share of all pairs that were compared, after each two blocks.</param>
+    internal static IEnumerable<SimilarPair> Pairs(IFeatureRows rows, double threshold, Action<double> compared)
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (!(threshold is >= -1 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(threshold), threshold, $"A cosine lies in [-1, 1]; the threshold is {threshold}.");
-        return Walk(rows, (float)threshold);
+        return Walk(rows, (float)threshold, compared);
     }
 
-    private static IEnumerable<SimilarPair> Walk(IFeatureRows source, float threshold)
+    private static IEnumerable<SimilarPair> Walk(IFeatureRows source, float threshold, Action<double> compared)
     {
+        double all = (double)source.Count * source.Count, done = 0; // of the square: a pair of blocks counts twice
         using var unitRows = new UnitRows(source);
         float slack = (float)(Rounding * source.Dimensions);
         foreach (var (start, rows) in unitRows.Blocks())
@@ -61,10 +68,12 @@ public static class NearDuplicates
                 {
                     laterRows.Dispose();
                     foreach (var pair in Between(first, first, threshold, slack)) yield return pair;
+                    compared((done += (double)first.Count * first.Count) / all);
                     continue;
                 }
                 using var later = new Block(laterRows, laterStart);
                 foreach (var pair in Between(first, later, threshold, slack)) yield return pair;
+                compared((done += 2.0 * first.Count * later.Count) / all);
             }
         }
     }

@@ -25,6 +25,9 @@ internal sealed record NameDialect(string Program, string Anchor, NameMap Map, R
     /// <summary>How the program usually prepares images, but for their size.</summary>
     public Preprocessing Preprocessing { get; init; } = Preprocessing.ImageNet;
 
+    /// <summary>Another preparation that some of the program's files need, as half a sentence; null for none.</summary>
+    public string? OtherPreprocessing { get; init; }
+
     /// <summary>ImageNet's preparation with bicubic resampling.</summary>
     public static Preprocessing Bicubic { get; } = Preprocessing.ImageNet with { Interpolation = Interpolation.Bicubic };
 }

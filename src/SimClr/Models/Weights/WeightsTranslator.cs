@@ -57,6 +57,7 @@ internal abstract partial class WeightsTranslator
             Ignored = other,
             Guesses = [.. GuessesOf(options)],
             Preprocessing = network.Dialect.Preprocessing with { ImageSize = ImageSizeOf(options, encoder) },
+            OtherPreprocessing = network.Dialect.OtherPreprocessing,
         };
     }
 

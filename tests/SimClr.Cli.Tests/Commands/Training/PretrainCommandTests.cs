@@ -66,7 +66,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
     [InlineData("--data /nowhere", 1, "/nowhere does not exist")]
     [InlineData("--data builtin --limit 8 --batch-size 16", 1, "A batch needs 16 images, but")]
     [InlineData("--data builtin --set views.min-scal=1", 2, "Did you mean views.min-scale?")]
-    [InlineData("--data builtin --epochs many", 2, "--epochs: epochs must be a whole number, not 'many'")]
+    [InlineData("--data builtin --epochs many", 2, "--epochs: epochs must be a whole number or auto, not 'many'")]
     [InlineData("--data builtin --temperature 0", 2, "temperature")]
     [InlineData("--data builtin --set memory.size=10", 2, "--set: memory.size: the memory of negatives was removed in 0.2")]
     [InlineData("--data builtin --set loss=dcl", 2, "--set: loss must be nt-xent|decoupled|custom, not 'dcl'.")]

@@ -70,6 +70,15 @@ public sealed class FeatureRowsTests
     }
 
     [Fact]
+    public void Progress_of_the_comparison_is_the_share_of_pairs_also_where_none_is_found()
+    {
+        using var values = eye(10, 12);
+        var shares = new List<double>();
+        NearDuplicates.Pairs(new InBlocks(values, 4), 0.5, shares.Add).ShouldBeEmpty();
+        shares.ShouldBe([0.16, 0.48, 0.64, 0.8, 0.96, 1], 1e-12); // of blocks of 4, 4 and 2 rows: 16, 2·16, 2·8; 16, 2·8; 4 of 100
+    }
+
+    [Fact]
     public void Of_equal_cosines_in_different_blocks_the_lower_row_is_nearer()
     {
         using var scope = NewDisposeScope();

@@ -13,12 +13,17 @@ internal static partial class VisionTransformerNames
 
     /// <summary>timm's names, which are ours; also those of DeiT, DINO, MAE and MoCo v3.</summary>
     public static NameDialect Timm { get; } =
-        new("timm", "patch_embed.proj.weight", new NameMap(OfTimm), LayersOfTimm(), "head", "fc") { Preprocessing = NameDialect.Bicubic };
+        new("timm", "patch_embed.proj.weight", new NameMap(OfTimm), LayersOfTimm(), "head", "fc")
+        {
+            Preprocessing = NameDialect.Bicubic,
+            OtherPreprocessing = "timm's own augreg weights need --normalize 0.5,0.5",
+        };
 
     /// <summary>DINOv2's own names. Its training numbers the blocks in chunks: <c>blocks.2.7</c> is block 7.</summary>
     public static NameDialect DinoV2 { get; } = Timm with
     {
         Program = "DINOv2",
+        OtherPreprocessing = null,
         Map = new NameMap([("register_tokens", "reg_token"), .. OfTimm, .. Layers.Select(l => ($"blocks.*.#.{l}", $"blocks.#.{l}"))]),
     };
 
