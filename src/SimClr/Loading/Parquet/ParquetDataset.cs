@@ -11,7 +11,7 @@ namespace SimClr.Loading;
 /// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class ParquetDataset : IEncodedImages
 {
-    private const int Kept = 2;
+    private const int Kept = 2, LargeGroup = 1 << 24;
     private readonly IReadOnlyList<ParquetTable> tables;
     private readonly int[] ends; // the end of each file, among all images
     private readonly int[]? labels;
@@ -91,6 +91,14 @@ public sealed class ParquetDataset : IEncodedImages
         return (tables[table], index - (ends[table] - tables[table].Starts[^1]));
     }
 
+    // The collector leaves large arrays for long: without this the memory grows with the files, not with their row groups.
+    private void Free()
+    {
+        long size = recent[0].Bytes.Sum(image => (long)(image?.Length ?? 0));
+        recent.RemoveAt(0);
+        if (size >= LargeGroup) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+    }
+
     private (Group Group, int Row) Find(ParquetTable table, int row)
     {
         int number = Array.FindLastIndex(table.Starts, start => start <= row);
@@ -99,7 +107,7 @@ public sealed class ParquetDataset : IEncodedImages
             var found = recent.Find(group => group.Table == table && group.Number == number);
             if (found is null)
             {
-                if (recent.Count == Kept) recent.RemoveAt(0);
+                if (recent.Count == Kept) Free();
                 var (bytes, paths) = table.ReadImages(number);
                 recent.Add(found = new(table, number, bytes, paths));
             }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Parquet;
 using Parquet.Data;
 using Parquet.Schema;
@@ -62,9 +63,13 @@ internal sealed class ParquetTable
     /// <exception cref="InvalidDataException">The row group is damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public (byte[]?[] Bytes, string?[] Paths) ReadImages(int group) => Read(group, reader =>
-        (Column<ReadOnlyMemory<byte>, byte[]>(reader, bytes, value => value.ToArray()),
+        (Column<ReadOnlyMemory<byte>, byte[]>(reader, bytes, Array),
             path is null ? new string?[Starts[group + 1] - Starts[group]]
                 : Column<ReadOnlyMemory<char>, string>(reader, path, value => value.ToString())));
+
+    // The reader of the format makes an array for each value, which is ours.
+    private static byte[] Array(ReadOnlyMemory<byte> value) =>
+        MemoryMarshal.TryGetArray(value, out var own) && own.Count == own.Array!.Length ? own.Array : value.ToArray();
 
     /// <summary>The labels in a row group: a <see cref="long"/> or a <see cref="string"/>, or null.</summary>
     /// <exception cref="InvalidDataException">The row group is damaged.</exception>
@@ -112,11 +117,11 @@ internal sealed class ParquetTable
     {
         using var raw = (RawColumnData<T>)reader.ReadRawColumnDataBaseAsync(field).AsTask().GetAwaiter().GetResult();
         var values = raw.Values;
-        var levels = raw.DefinitionLevels;
+        var levels = field.MaxDefinitionLevel == 0 ? default : raw.DefinitionLevels; // a column that is required has none
         var rows = new TResult?[checked((int)reader.RowCount)];
         for (int row = 0, next = 0; row < rows.Length; row++)
         {
-            if (field.MaxDefinitionLevel == 0 || levels[row] == field.MaxDefinitionLevel) rows[row] = get(values[next++]);
+            if (levels.IsEmpty || levels[row] == field.MaxDefinitionLevel) rows[row] = get(values[next++]);
         }
         return rows;
     }
