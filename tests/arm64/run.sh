@@ -17,4 +17,6 @@ dotnet build SimClr.Images.Tests.csproj -c Release -r linux-arm64 --self-contain
 # qemu does not see that a page changed if the change came by another address, as .NET's W^X writes code.
 cd obj/bin/SimClr.Images.Tests/release_linux-arm64
 export DOTNET_EnableWriteXorExecute=0 QEMU_LD_PREFIX=$debian
-qemu-aarch64-static ./SimClr.Tests -trait- Duration=Long -noColor -noLogo "$@"
+# Left out: a test of images of 17 megapixels, which did not end within eight minutes.
+qemu-aarch64-static ./SimClr.Tests -trait- Duration=Long -noColor -noLogo -parallel none \
+  -method- '*Truncated_large_images_are_damaged_and_complete_ones_of_every_format_are_read' "$@"

@@ -1,9 +1,9 @@
-/* stop.exe EVENT FILE LINES COMMAND: starts a command in a console process group of its own, waits until FILE has LINES lines, sends the
-   event, and ends with the command's exit code. EVENT is c, break, close or shutdown.
+/* stop.exe EVENT FILE LINES COMMAND: starts a command in a console of its own, waits until FILE has LINES lines, sends the event, and ends
+   with the command's exit code. EVENT is c, break, close or shutdown.
 
-   Windows calls a program's handlers by a thread of their own that begins in CtrlRoutine of kernelbase, and ends the process five seconds
-   later if the window was closed or the session ended. Wine 10 delivers Ctrl+C and Ctrl+Break alone: for the two others this program
-   starts that thread, and ends the process. */
+   Windows calls a program's handlers by a thread that begins in CtrlRoutine of kernelbase, and ends the process five seconds later if the
+   window was closed or the session ends. Wine 10 delivers Ctrl+C alone, and at Ctrl+Break ends one of the threads. So this program starts
+   that thread itself for the others, and ends the process after thirty seconds: the machine may be busy. */
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ static int lines(const wchar_t *path)
 int wmain(int count, wchar_t **arguments)
 {
     static wchar_t command[32768];
-    STARTUPINFOW start = { .cb = sizeof start };
+    STARTUPINFOW start = { .cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES };
     PROCESS_INFORMATION child;
     DWORD code = 255, event, wait = INFINITE;
 
@@ -41,22 +41,28 @@ int wmain(int count, wchar_t **arguments)
     for (int i = 4; i < count; i++) /* no argument of ours has a quote or ends in a backslash */
         swprintf(command + wcslen(command), 32768 - wcslen(command), i == 4 ? L"\"%ls\"" : L" \"%ls\"", arguments[i]);
 
-    /* In a group of its own a process ignores Ctrl+C, so for that it shares this one's, which ignores it from then on. */
-    if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, event == CTRL_C_EVENT ? 0 : CREATE_NEW_PROCESS_GROUP, NULL, NULL, &start, &child))
-        return fail("the command does not start");
+    /* A console for both; what the command prints goes where this program's output goes. */
+    start.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
+    start.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
+    start.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+    FreeConsole();
+    if (!AllocConsole()) return fail("AllocConsole");
+
+    if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &start, &child)) return fail("the command does not start");
     while (lines(arguments[2]) < _wtoi(arguments[3]))
         if (WaitForSingleObject(child.hProcess, 50) != WAIT_TIMEOUT) return fail("the command ended before the event");
 
-    if (event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT)
+    if (event == CTRL_C_EVENT) /* to all that share the console; this program ignores it */
     {
-        if (event == CTRL_C_EVENT) SetConsoleCtrlHandler(NULL, TRUE);
-        if (!GenerateConsoleCtrlEvent(event, event == CTRL_C_EVENT ? 0 : child.dwProcessId)) return fail("GenerateConsoleCtrlEvent");
+        SetConsoleCtrlHandler(NULL, TRUE);
+        if (!GenerateConsoleCtrlEvent(event, 0)) return fail("GenerateConsoleCtrlEvent");
     }
     else
     {
         LPTHREAD_START_ROUTINE routine = (LPTHREAD_START_ROUTINE)(void *)GetProcAddress(GetModuleHandleW(L"kernelbase"), "CtrlRoutine");
-        if (!routine || !CreateRemoteThread(child.hProcess, NULL, 0, routine, (void *)(ULONG_PTR)event, 0, NULL)) return fail("CtrlRoutine");
-        wait = 5000;
+        if (!routine || !CreateRemoteThread(child.hProcess, NULL, 0, routine, (void *)(ULONG_PTR)event, 0, NULL))
+            return fail("CtrlRoutine");
+        if (event != CTRL_BREAK_EVENT) wait = 30000;
     }
     if (WaitForSingleObject(child.hProcess, wait) == WAIT_TIMEOUT) TerminateProcess(child.hProcess, 0xC000013A);
     WaitForSingleObject(child.hProcess, INFINITE);

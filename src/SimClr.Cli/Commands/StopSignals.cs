@@ -22,7 +22,7 @@ internal sealed class StopSignals : IDisposable
     private static readonly ulong IgnoredAtStart = HostConsole.Current.IgnoredSignals();
 
     private readonly CancellationTokenSource source;
-    private volatile bool begun;
+    private volatile bool begun, handlerWaits;
     private readonly PosixSignalRegistration[] registrations;
     private TimeSpan patience;
     private Timer? last;
@@ -80,13 +80,15 @@ internal sealed class StopSignals : IDisposable
         if (!first) return;
         ExitCode = exitCode;
         last = new Timer(_ => Environment.Exit(exitCode), null, patience, Timeout.InfiniteTimeSpan);
+        handlerWaits = HostConsole.Current.EndsWithHandler(context.Signal);
         source.Cancel();
-        HostConsole.Current.EndHandler(context.Signal);
+        if (handlerWaits) Thread.Sleep(Timeout.Infinite); // the command saves meanwhile, and its end ends the process
     }
 
     public void Dispose()
     {
-        foreach (var registration in registrations) registration.Dispose();
+        // To remove a handler that is at work would wait for its end.
+        if (!handlerWaits) foreach (var registration in registrations) registration.Dispose();
         last?.Dispose();
         source.Dispose();
     }

@@ -13,10 +13,12 @@ namespace SimClr.Runtime;
 public static class ProcessSettings
 {
     /// <summary>
-    /// Makes OpenMP's workers sleep while they wait. Call it before <see cref="LibTorch.Load"/>, because OpenMP reads its settings when it
-    /// is loaded. A value of <c>OMP_WAIT_POLICY</c> that is already set stays. Any thread may call it, any number of times.
+    /// Makes OpenMP's workers sleep while they wait, and on Windows leaves Ctrl+C to the program, which OpenMP would end at once. Call it
+    /// before <see cref="LibTorch.Load"/>, because OpenMP reads its settings when it is loaded. A value that is already set stays, of
+    /// <c>OMP_WAIT_POLICY</c> and of <c>FOR_DISABLE_CONSOLE_CTRL_HANDLER</c>. Any thread may call it, any number of times.
     /// </summary>
-    public static void ForTraining() =>
-        // Workers that spin take the cores from the threads that make the views.
-        HostProcess.Current.SetVariable("OMP_WAIT_POLICY", "PASSIVE");
+    public static void ForTraining()
+    {
+        foreach (var (name, value) in HostProcess.Current.TrainingVariables) HostProcess.Current.SetVariable(name, value);
+    }
 }

@@ -41,6 +41,8 @@ public sealed class Photos : IDisposable
 
     internal string In(string name) => Path.Combine(Data, name);
 
+    internal string Named(string name) => folder.Named("photos", name);
+
     public void Dispose() => folder.Dispose();
 
     private void Save(BuiltInImages images, int index, string name)

@@ -16,7 +16,7 @@ internal sealed class Simclr : IDisposable
 
     private Simclr(string arguments, (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(CommandLine[0], CommandLine[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(CommandLine[0], CommandLine[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, StandardOutputEncoding = Encoding.UTF8, StandardErrorEncoding = Encoding.UTF8 };
         foreach (string argument in arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_PROCESSOR_COUNT"] = "1"; // several processes run at once, on tensors too small for several threads
         foreach (var (name, value) in environment) start.Environment[name] = value;

@@ -11,6 +11,9 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string In(params string[] names) => System.IO.Path.Combine([Path, .. names]);
 
+    /// <summary>The same path as the program names it: with / on every system.</summary>
+    public string Named(params string[] names) => In(names).Replace('\\', '/');
+
     /// <summary>Copies a folder with its content.</summary>
     public static void Copy(string from, string to)
     {

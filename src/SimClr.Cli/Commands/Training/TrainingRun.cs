@@ -122,7 +122,7 @@ internal sealed class TrainingRun
                 SaveEvery = parsed.GetValue(saveEvery),
             };
             signals.Begin(Timeout.InfiniteTimeSpan);
-            var source = await ranks.FirstThenOthersAsync(() => settings.FindImagesAsync(parsed.Places(Data),
+            var source = await ranks.FirstThenOthersAsync(() => settings.FindImagesAsync(parsed.Places(Data) is null ? null : settings.Data,
                 DownloadCache.Place(parsed.GetValue(Mirror), terminal), terminal, signals.Token));
             var options = ranks.Share(() => automatic?.For(source, settings.Limit, settings.GroupColumn, place, ranks.Size) ?? known!);
             if (automatic?.Describe(options) is { } chosen) terminal.Note($"{chosen} Options on the command line replace these.");

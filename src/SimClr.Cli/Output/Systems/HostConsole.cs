@@ -35,8 +35,6 @@ internal class HostConsole
     /// <param name="descriptor">1 is stdout, 2 stderr.</param>
     public virtual bool IsOpen(int descriptor) => true;
 
-    /// <summary>Called at the end of the handler of a signal that the program follows.</summary>
-    public virtual void EndHandler(PosixSignal signal)
-    {
-    }
+    /// <summary>Whether the system ends the process as soon as the handler of a signal returns.</summary>
+    public virtual bool EndsWithHandler(PosixSignal signal) => false;
 }

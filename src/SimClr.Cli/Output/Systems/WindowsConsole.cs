@@ -29,10 +29,6 @@ internal sealed class WindowsConsole : HostConsole
         }
     }
 
-    // The system ends the process as soon as this handler returns, or about five seconds after the window was closed. Meanwhile the command
-    // saves; its end ends the process.
-    public override void EndHandler(PosixSignal signal)
-    {
-        if (signal is PosixSignal.SIGHUP or PosixSignal.SIGTERM) Thread.Sleep(Timeout.Infinite);
-    }
+    // Or about five seconds after the window was closed, if the handler does not return.
+    public override bool EndsWithHandler(PosixSignal signal) => signal is PosixSignal.SIGHUP or PosixSignal.SIGTERM;
 }

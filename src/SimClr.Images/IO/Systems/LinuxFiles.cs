@@ -9,7 +9,7 @@ namespace SimClr.IO;
 /// Linux. .NET's listing hides two facts that are needed here: whether a name is a file or a pipe, and whether its bytes are UTF-8. The
 /// kinds come with the names. Only links, and file systems that report no kinds, cost one more call per entry.
 /// </summary>
-internal sealed unsafe partial class LinuxFiles() : UnixFiles(folderFlags: 0x10000, openFilesLimit: 7, wouldBlock: 11) // O_DIRECTORY
+internal sealed unsafe partial class LinuxFiles() : UnixFiles(openFilesLimit: 7, wouldBlock: 11)
 {
     // EPERM, ENOENT, EACCES, ENOTDIR, ELOOP
     private const int NotPermitted = 1, NoEntry = 2, NoAccess = 13, NotAFolder = 20, LoopOfLinks = 40;

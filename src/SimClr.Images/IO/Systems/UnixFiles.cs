@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace SimClr.IO;
 
 /// <summary>What Linux and macOS have in common. The numbers that differ are in their classes.</summary>
-/// <param name="folderFlags">The flags that open a folder for reading.</param>
 /// <param name="openFilesLimit">The number of the limit of open files (RLIMIT_NOFILE).</param>
 /// <param name="wouldBlock">The error if another process holds a file (EWOULDBLOCK).</param>
-internal abstract partial class UnixFiles(int folderFlags, int openFilesLimit, int wouldBlock) : HostFiles
+internal abstract partial class UnixFiles(int openFilesLimit, int wouldBlock) : HostFiles
 {
+    private const int ReadOnly = 0; // O_DIRECTORY has another number on each processor
     private const int TooManyHere = 24, TooManyAnywhere = 23, NotSupported = 22; // EMFILE, ENFILE, EINVAL
 
     public override unsafe int OpenFiles
@@ -21,7 +21,7 @@ internal abstract partial class UnixFiles(int folderFlags, int openFilesLimit, i
 
     public override void FlushFolder(string folder)
     {
-        int descriptor = Open(folder, folderFlags);
+        int descriptor = Open(folder, ReadOnly);
         if (descriptor < 0) throw Failure();
         try
         {

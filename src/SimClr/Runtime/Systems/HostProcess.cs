@@ -89,6 +89,10 @@ internal abstract class HostProcess
     /// <param name="path">The file of the library.</param>
     public abstract IEnumerable<(string Library, string Symbol)> NeededSymbols(string path);
 
+    /// <summary>Variables that native code reads when it is loaded, and their values for a program that trains.</summary>
+    public virtual IReadOnlyList<(string Name, string Value)> TrainingVariables { get; } =
+        [("OMP_WAIT_POLICY", "PASSIVE")]; // workers that spin take the cores from the threads that make the views
+
     /// <summary>Sets a variable of the environment that native code reads. A value that is already set stays.</summary>
     public abstract void SetVariable(string name, string value);
 

@@ -48,6 +48,10 @@ internal sealed unsafe partial class WindowsProcess : HostProcess
 
     private static nint CurrentProcess => -1; // the handle that GetCurrentProcess returns
 
+    // Without the second one Intel's OpenMP ends the process at Ctrl+C, before the program has saved.
+    public override IReadOnlyList<(string Name, string Value)> TrainingVariables { get; } =
+        [("OMP_WAIT_POLICY", "PASSIVE"), ("FOR_DISABLE_CONSOLE_CTRL_HANDLER", "1")];
+
     public override string FileOf(string library) => $"{library}.dll";
 
     public override string NameOf(CppFunction function) => function.Microsoft;

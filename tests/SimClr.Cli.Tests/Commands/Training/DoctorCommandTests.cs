@@ -21,7 +21,7 @@ public sealed class DoctorCommandTests(Photos photos) : IClassFixture<Photos>
         train["copies"]!.AsArray().Count.ShouldBe(1);
         report["images_in_train_and_test"]!.AsArray().Count.ShouldBe(1);
         (train["smaller_than_views"]!.AsArray().Count, train["elongated"]!.AsArray().Count).ShouldBe((0, 0));
-        train["damaged"]!.AsArray().Single()!.ToString().ShouldStartWith(photos.In(Photos.Damaged));
+        train["damaged"]!.AsArray().Single()!.ToString().ShouldStartWith(photos.Named(Photos.Damaged));
         test["damaged"]!.AsArray().ShouldBeEmpty();
         train["class_counts"]!.ToJsonString().ShouldBe($"{{\"cat\":6,\"{System.Text.Json.JsonEncodedText.Encode(Photos.Dog)}\":6}}");
         ((int)train["shorter_side"]!["median"]!, (int)train["longer_side"]!["most"]!).ShouldBe((32, 32));

@@ -31,7 +31,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
         string shards = folder.In("shards");
         var (exitCode, output, error) = InProcess.Run($"pack --data {photos.Data} --output {shards} --images-per-shard 5");
         exitCode.ShouldBe(0, error);
-        error.ShouldContain(photos.In(Photos.Damaged));
+        error.ShouldContain(photos.Named(Photos.Damaged));
         output.ShouldContain("1 damaged images were skipped");
         Directory.GetFiles(shards, "*.tar", SearchOption.AllDirectories).Select(tar => TestFolder.Relative(shards, tar)).Order(StringComparer.Ordinal)
             .ShouldBe(["test/images-000000.tar", "test/images-000001.tar", "train/images-000000.tar", "train/images-000001.tar", "train/images-000002.tar"]);
@@ -69,7 +69,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
         {
             Directory.CreateDirectory(folder.In("large"));
             using (var bitmap = new SkiaSharp.SKBitmap(1100, 1000)) File.WriteAllBytes(folder.In("large", "a.png"), bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100).ToArray());
-            Refused($"pack --data {folder.In("large")} --output {folder.In("x")} --on-bad-image fail --max-image-megapixels 1 --quiet", 1, $"{folder.In("large", "a.png")}: 1100 × 1000 pixels are more than the 1000000 that are decoded; --max-image-megapixels");
+            Refused($"pack --data {folder.In("large")} --output {folder.In("x")} --on-bad-image fail --max-image-megapixels 1 --quiet", 1, $"{folder.Named("large", "a.png")}: 1100 × 1000 pixels are more than the 1000000 that are decoded; --max-image-megapixels");
             InProcess.Run($"pack --max-image-megapixels 2 --data {folder.In("large")} --output {folder.In("y")} --on-bad-image fail").ExitCode.ShouldBe(0);
             Refused($"pack --data {folder.In("large")} --output {folder.In("z")} --max-image-megapixels 501", 2, "--max-image-megapixels must be at most 500");
         }
@@ -87,7 +87,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
             File.WriteAllBytes(folder.In("large", "a.png"), bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100).ToArray());
         var (exitCode, _, error) = Simclr.Run($"pack --data {folder.In("large")} --output {folder.In("x")} --quiet", ("DOTNET_GCHeapHardLimit", "0x8000000"));
         exitCode.ShouldBe(1, error);
-        error.ShouldBe($"simclr: {folder.In("large", "a.png")}: there is no memory for 6000 × 6000 pixels; fewer --threads, or a lower --max-image-megapixels that leaves such images out.\n");
+        error.ShouldBe($"simclr: {folder.Named("large", "a.png")}: there is no memory for 6000 × 6000 pixels; fewer --threads, or a lower --max-image-megapixels that leaves such images out.\n");
     }
 
     // Two open files per shard would be 900 handles.
@@ -117,7 +117,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
         Refused($"pack --data {photos.Data} --output x --shard-size large", 2, "takes a size such as 256MB or 1GB, not 'large'");
         Refused($"pack --data {photos.Data} --output x --shard-size 10kB", 2, "--shard-size must be at least 1.0 MB");
         Refused($"pack --data {photos.Data} --output x --quality 101", 2, "--quality must be at most 100");
-        Refused($"pack --data {photos.Data} --output {folder.In("x")} --on-bad-image fail", 1, photos.In(Photos.Damaged));
+        Refused($"pack --data {photos.Data} --output {folder.In("x")} --on-bad-image fail", 1, photos.Named(Photos.Damaged));
         Refused($"pack --verify {folder.Path}", 1, "holds no data set");
     }
 }

@@ -28,7 +28,7 @@ public sealed class SeveralPlacesCommandTests(Photos photos) : IClassFixture<Pho
         string command = $"pretrain {data} --output {run} {Photos.Small.Replace("--batch-size 16", "--batch-size 4", StringComparison.Ordinal)}";
         Ran($"{command} --epochs 1");
         var settings = new RunFolder(run).ReadSettings();
-        settings.WhereImagesAre().ShouldBe([$"{photos.Data}/train/*/*.png", $"@{list}"]);
+        settings.WhereImagesAre().ShouldBe([Path.Combine(photos.Data, "train", "*", "*.png"), $"@{list}"]);
         settings.ImageCount.ShouldBe(18);
         using (var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "run.json")))) json.RootElement.GetProperty("data").GetArrayLength().ShouldBe(2);
 
@@ -43,7 +43,7 @@ public sealed class SeveralPlacesCommandTests(Photos photos) : IClassFixture<Pho
         exitCode.ShouldBe(1);
         error.ShouldContain("began with 18 images");
         InProcess.Run($"pretrain --data {photos.Data} --data {photos.Data}/train --output {folder.In("other")}").Error
-            .ShouldContain($"--data: {photos.Data}/train is inside {photos.Data}, so its images would be used twice.");
+            .ShouldContain($"--data: {Path.Combine(photos.Data, "train")} is inside {photos.Data}, so its images would be used twice.");
     }
 
     [Fact]

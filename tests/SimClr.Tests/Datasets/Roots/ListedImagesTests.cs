@@ -64,16 +64,4 @@ public sealed class ListedImagesTests : IDisposable
         var list = source.List(ImagePart.All);
         Enumerable.Range(0, 2).Select(list.FileOf).ShouldBe(["photos/a 1.png", "photos/b.png"]);
     }
-
-    [Fact]
-    public void Groups_of_a_list_make_pairs()
-    {
-        var images = ImageDatasets.Open(List("photos/b.png\t\tP1\n#1.dat\nü/c.png\t\tP1"), DatasetPart.Pretraining);
-        var options = new SimClr.Pretraining.PretrainOptions { Positives = SimClr.Pretraining.PositivesKind.List };
-        var groups = SimClr.Pretraining.PositiveGroups.Of(options, new UnlabelledDataset(images))!;
-        Enumerable.Range(0, 3).Select(groups.Of).ShouldBe([0, 1, 1]);
-        groups.Name(1).ShouldBe("P1");
-        Should.Throw<InvalidDataException>(() => SimClr.Pretraining.PositiveGroups.Of(options, ImageDatasets.Open(List("photos/b.png\n#1.dat"), DatasetPart.Train))).Message
-            .ShouldBe("list.txt names no groups. With positives list they are the third field of a line of the list: path, class, group, with tabs between.");
-    }
 }

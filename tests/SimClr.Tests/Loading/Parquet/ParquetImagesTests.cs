@@ -67,7 +67,7 @@ public sealed class ParquetImagesTests : IDisposable
         Write(third, 2);
         var (train, test) = ParquetImages.Open(temp.Root);
         (train.Count, test!.Count).ShouldBe((7, 2));
-        (train.Describe(4), test.Describe(1)).ShouldBe(($"{temp.At(second)}, row 0", $"{temp.At(third)}, row 1"));
+        (train.Describe(4), test.Describe(1)).ShouldBe(($"{Path.GetFullPath(temp.At(second))}, row 0", $"{Path.GetFullPath(temp.At(third))}, row 1"));
         (train.Name, test.Name).ShouldBe(($"{Path.GetFileName(temp.Root)} train", $"{Path.GetFileName(temp.Root)} test"));
     }
 

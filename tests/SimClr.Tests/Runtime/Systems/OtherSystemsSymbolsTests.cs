@@ -31,6 +31,15 @@ public sealed class OtherSystemsSymbolsTests
         }
     }
 
+    // tests/windows/stops.sh sends Ctrl+C.
+    [Fact]
+    public void On_Windows_OpenMP_knows_the_variable_that_leaves_Ctrl_C_to_the_program()
+    {
+        byte[] library = NativePackages.Torch("win-x64", "libiomp5md.dll");
+        foreach (var (name, _) in new WindowsProcess().TrainingVariables)
+            library.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(name)).ShouldBePositive(name);
+    }
+
     [Fact]
     public void On_macOS_every_symbol_that_the_library_and_TorchSharp_need_is_exported()
     {
