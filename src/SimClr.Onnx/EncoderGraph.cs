@@ -38,7 +38,7 @@ internal sealed class EncoderGraph : IDisposable
         }
     }
 
-    /// <summary>Whether the input is a decoded image (1, H, W, C) of any size. Otherwise it is prepared images (N, C, S, S) float32.</summary>
+    /// <summary>Whether the input is a decoded image (1, H, W, C) of any size. Otherwise it is prepared images (N, C, S, S).</summary>
     public bool TakesPixels => PixelType is not null;
 
     /// <summary>The type of decoded images; null if the input is prepared images.</summary>

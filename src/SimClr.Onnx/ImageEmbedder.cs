@@ -111,8 +111,11 @@ public sealed partial class ImageEmbedder : IEmbeddingGenerator<DataContent, Emb
                 $"not the {preprocessing.ImageSize} × {preprocessing.ImageSize} of its preprocessing.");
         int side = preprocessing.ImageSize, batch = graph.Batch > 0 ? graph.Batch : options.BatchSize;
         if ((double)sizeof(float) * batch * graph.Channels * side * side > ImageEmbedderOptions.LargestBatch)
+        {
+            string why = graph.Batch > 0 ? "the file fixes the size of its batches" : "set a smaller ImageEmbedderOptions.BatchSize";
             throw new ConfigurationException($"{path}: a batch of {batch} images of {graph.Channels} × {side} × {side} values takes " +
-                $"more than 1 GiB: {(graph.Batch > 0 ? "the file fixes the size of its batches" : "set a smaller ImageEmbedderOptions.BatchSize")}.");
+                $"more than 1 GiB: {why}.");
+        }
         return preprocessing.ForChannels(graph.Channels);
     }
 

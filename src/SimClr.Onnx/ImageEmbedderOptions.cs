@@ -11,8 +11,8 @@ public sealed record ImageEmbedderOptions
 
     /// <summary>
     /// How images are prepared. Null (the default): as the metadata of the file says. A file without this metadata, for example of timm
-    /// or torchvision, needs it: often <see cref="Preprocessing.ImageNet"/>. An image size of 0 is taken from the shape of the input. A file
-    /// that takes decoded pixels prepares them inside: there it must be null.
+    /// or torchvision, needs it: often <see cref="Preprocessing.ImageNet"/>. An image size of 0 is taken from the shape of the input. It
+    /// must be null for a file that takes decoded pixels: such a file prepares them inside.
     /// </summary>
     public Preprocessing? Preprocessing { get; init; }
 

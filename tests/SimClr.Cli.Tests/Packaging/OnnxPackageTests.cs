@@ -15,7 +15,7 @@ namespace SimClr.Cli.Tests.Packaging;
 
 /// <summary>The package SimClr.Onnx outside this repository: with .NET, as native code, and for other platforms.</summary>
 [Trait("Duration", "Long")]
-public sealed partial class OnnxPackageTests(ITestOutputHelper log) : IDisposable
+public sealed partial class OnnxPackageTests(Packages packages, ITestOutputHelper log) : IDisposable
 {
     private const string Program = """
         using Microsoft.Extensions.AI;
@@ -28,13 +28,13 @@ public sealed partial class OnnxPackageTests(ITestOutputHelper log) : IDisposabl
         Console.WriteLine(string.Join(' ', h[0].Vector.ToArray().Select(v => v.ToString("r", System.Globalization.CultureInfo.InvariantCulture))));
         """;
 
-    private readonly PackedProject project = new();
+    private readonly PackedProject project = new(packages);
 
     [GeneratedRegex(@"warning (IL\d+|CA\d+|CS\d+|NU\d+): (.*)")]
     private static partial Regex Warning();
 
     private string References => $"""
-        <PackageReference Include="SimClr.Onnx" Version="{project.Version}" /><PackageReference Include="Microsoft.ML.OnnxRuntime" Version="1.31.1" />
+        <PackageReference Include="SimClr.Onnx" Version="{packages.Version}" /><PackageReference Include="Microsoft.ML.OnnxRuntime" Version="1.31.1" />
         <PackageReference Include="Microsoft.Extensions.DependencyInjection" Version="10.0.15" />
         """;
 
@@ -44,7 +44,7 @@ public sealed partial class OnnxPackageTests(ITestOutputHelper log) : IDisposabl
     public void The_package_embeds_an_image_in_an_empty_project_and_brings_no_libtorch()
     {
         Pack();
-        using (var package = ZipFile.OpenRead(project.Folder.In("packages", $"SimClr.Onnx.{project.Version}.nupkg")))
+        using (var package = ZipFile.OpenRead(Path.Combine(packages.Folder, $"SimClr.Onnx.{packages.Version}.nupkg")))
         {
             using var nuspec = package.GetEntry("SimClr.Onnx.nuspec")!.Open();
             XDocument.Load(nuspec).Descendants().Where(e => e.Name.LocalName == "dependency").Select(d => (string)d.Attribute("id")!).Order().ShouldBe(
@@ -92,8 +92,8 @@ public sealed partial class OnnxPackageTests(ITestOutputHelper log) : IDisposabl
 
     private void Pack()
     {
-        project.Pack("SimClr.Images");
-        project.Pack("SimClr.Onnx");
+        packages.Make("SimClr.Images");
+        packages.Make("SimClr.Onnx");
     }
 
     private (string Encoder, string Image, float[] Expected) Encoder()

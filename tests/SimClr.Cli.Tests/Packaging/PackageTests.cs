@@ -7,24 +7,24 @@ namespace SimClr.Cli.Tests.Packaging;
 
 /// <summary>The packages of both libraries and of the tool, made from the build of the test run and installed outside this repository.</summary>
 [Trait("Duration", "Long")]
-public sealed class PackageTests : IDisposable
+public sealed class PackageTests(Packages packages) : IDisposable
 {
     private static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
 
-    private readonly PackedProject project = new();
+    private readonly PackedProject project = new(packages);
 
     private TemporaryFolder Folder => project.Folder;
 
-    private string Version => project.Version;
+    private string Version => packages.Version;
 
     public void Dispose() => project.Dispose();
 
     [Fact]
     public void The_library_runs_in_an_empty_project_that_adds_its_package_and_libtorchs()
     {
-        project.Pack("SimClr.Images");
-        project.Pack("SimClr");
-        using (var package = ZipFile.OpenRead(Folder.In("packages", $"SimClr.{Version}.nupkg")))
+        packages.Make("SimClr.Images");
+        packages.Make("SimClr");
+        using (var package = ZipFile.OpenRead(Path.Combine(packages.Folder, $"SimClr.{Version}.nupkg")))
         {
             package.Entries.Select(e => e.FullName).Where(n => !n.StartsWith('_') && !n.StartsWith('[') && !n.StartsWith("package/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
                 .ShouldBe(["LICENSE", "README.md", "SimClr.nuspec", "icon.png", "lib/net10.0/SimClr.dll", "lib/net10.0/SimClr.xml"]);
@@ -52,7 +52,7 @@ public sealed class PackageTests : IDisposable
     [Fact]
     public void The_package_of_images_makes_views_alone_and_brings_no_libtorch()
     {
-        project.Pack("SimClr.Images");
+        packages.Make("SimClr.Images");
         CheckSymbols("SimClr.Images", "lib/net10.0/SimClr.Images.pdb", "Views/ViewPolicy.cs");
         project.Build("""
             using SimClr.Datasets;
@@ -75,9 +75,9 @@ public sealed class PackageTests : IDisposable
     [Fact]
     public void The_tool_runs_from_an_empty_tool_path_and_without_being_installed()
     {
-        project.Pack("SimClr.Cli", $"-p:PublishDir={Folder.In("publish")}/", "-p:CreateHardLinksForPublishFilesIfPossible=true");
+        packages.Make("SimClr.Cli", $"-p:PublishDir={Folder.In("publish")}/", "-p:CreateHardLinksForPublishFilesIfPossible=true");
         CheckSymbols("SimClr.Tool", "tools/net10.0/linux-x64/SimClr.Cli.pdb", "Commands/CommandLine.cs");
-        Command.Run(Folder.Path, "dotnet", "tool", "install", "SimClr.Tool", "--version", Version, "--tool-path", Folder.In("tools"), "--source", Folder.In("packages"));
+        Command.Run(Folder.Path, "dotnet", "tool", "install", "SimClr.Tool", "--version", Version, "--tool-path", Folder.In("tools"), "--source", packages.Folder);
 
         string simclr = Folder.In("tools", "simclr");
         Command.Run(Folder.Path, simclr, "--help").ShouldContain("pretrain");
@@ -87,7 +87,7 @@ public sealed class PackageTests : IDisposable
         new FileInfo(Folder.In("views.png")).Length.ShouldBeGreaterThan(1000);
 
         // What the command dnx does. It unpacks into the cache of packages: here one of its own.
-        string[] once = ["tool", "exec", "--yes", $"SimClr.Tool@{Version}", "--source", Folder.In("packages"), "--", "runs", "--help"];
+        string[] once = ["tool", "exec", "--yes", $"SimClr.Tool@{Version}", "--source", packages.Folder, "--", "runs", "--help"];
         Command.Run(Folder.Path, "env", [$"NUGET_PACKAGES={Folder.In("cache")}", "dotnet", .. once]).ShouldContain("simclr runs");
     }
 
@@ -97,7 +97,7 @@ public sealed class PackageTests : IDisposable
     // Without a public repository to fetch them from, a debugger finds the sources in the symbols.
     private void CheckSymbols(string id, string symbols, string source)
     {
-        using var package = ZipFile.OpenRead(Folder.In("packages", $"{id}.{Version}.snupkg"));
+        using var package = ZipFile.OpenRead(Path.Combine(packages.Folder, $"{id}.{Version}.snupkg"));
         using var pdb = new MemoryStream();
         using (var entry = package.GetEntry(symbols)!.Open()) entry.CopyTo(pdb);
         pdb.Position = 0;

@@ -2,23 +2,13 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Packaging;
 
-/// <summary>Packages made from the build of the test run, and a project outside this repository that uses them.</summary>
-internal sealed class PackedProject : IDisposable
+/// <summary>A project outside this repository that uses the packages.</summary>
+internal sealed class PackedProject(Packages packages) : IDisposable
 {
     public TemporaryFolder Folder { get; } = new();
 
-    /// <summary>A version that no cache contains.</summary>
-    public string Version { get; } = $"0.1.0-test.{Guid.NewGuid():n}";
-
     private static string PackageCache =>
         Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-
-    public void Pack(string project, params string[] more)
-    {
-        string configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Debug{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Debug" : "Release";
-        Command.Run(ReadmeTests.Root, "dotnet",
-            ["pack", Path.Combine("src", project), "-c", configuration, "--no-build", "-o", Folder.In("packages"), $"-p:PackageVersion={Version}", $"-p:NuspecOutputPath={Folder.In("nuspec")}", .. more]);
-    }
 
     /// <summary>Builds the program into empty/out, and returns what the build printed.</summary>
     public string Build(string program, string references) => Make("build", program, references, "<TreatWarningsAsErrors>true</TreatWarningsAsErrors>");
@@ -46,7 +36,7 @@ internal sealed class PackedProject : IDisposable
             """);
         File.WriteAllText(Folder.In("empty", "Program.cs"), program);
         return Command.Run(Folder.In("empty"), "dotnet", verb, "-o", "out", "-p:UseSharedCompilation=false", "-p:CreateHardLinksForCopyLocalIfPossible=true",
-            $"-p:RestoreSources={Folder.In("packages")}", $"-p:RestorePackagesPath={Folder.In("restored")}", $"-p:RestoreFallbackFolders={PackageCache}");
+            $"-p:RestoreSources={packages.Folder}", $"-p:RestorePackagesPath={Folder.In("restored")}", $"-p:RestoreFallbackFolders={PackageCache}");
     }
 
     public void Dispose() => Folder.Dispose();

@@ -43,7 +43,8 @@ internal static class PackCommand
         var skipEmpty = new Option<bool>("--skip-empty") { Description = "Leave out tiles of one colour." }.In(HelpGroup.Images);
         var imageColumn = new Option<string?>("--image-column")
         {
-            Description = "Parquet: the column of the images, with points in nested names. Default: the one that is called an image.",
+            Description = "Parquet: the column of the images, with points in nested names. " +
+                "Default: the one that the metadata calls an image.",
             HelpName = "NAME",
         }.In(HelpGroup.Images);
         var labelColumn = new Option<string?>("--label-column")
