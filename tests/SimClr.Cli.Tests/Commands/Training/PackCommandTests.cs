@@ -40,7 +40,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
         {
             var (before, after) = (ImageDatasets.Open(photos.Data, part), ImageDatasets.Open(shards, part));
             after.Classes.ShouldBe(before.Classes);
-            int[] kept = [.. Enumerable.Range(0, before.Count).Where(i => before.Describe(i) != photos.In(Photos.Damaged))];
+            int[] kept = [.. Enumerable.Range(0, before.Count).Where(i => before.Describe(i) != photos.Named(Photos.Damaged))];
             after.Count.ShouldBe(kept.Length);
             for (int i = 0; i < kept.Length; i++)
             {
