@@ -5,7 +5,8 @@ namespace SimClr.Images;
 /// <summary>Recognises files that are not supported images by their first bytes, whatever their name.</summary>
 internal static class FileKind
 {
-    private const string Convert = "magick 'IN[0]' OUT.png (ImageMagick 6: convert) converts it", Heif = "heif-convert IN OUT.png converts it",
+    private const string Convert = "magick 'IN[0]' OUT.png (ImageMagick 6: convert) converts it",
+        Heif = "heif-convert IN OUT.png converts it",
         Jpeg2000 = "opj_decompress -i IN -o OUT.tif converts it", JpegXl = "djxl IN OUT.png converts it";
 
     /// <summary>What helps with a raw image of a camera.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SimClr.Datasets;
 using SimClr.Encoders;
+using SimClr.Images;
 using SimClr.IO;
 
 namespace SimClr.Export;
@@ -61,6 +62,15 @@ public sealed record EmbeddingManifest
     /// <summary>The values that became 0 and 1; null: the range of their type.</summary>
     public IReadOnlyList<double>? ValueRange { get; init; }
 
+    /// <summary>The chosen channels of the images, counted from 1; null: all.</summary>
+    public IReadOnlyList<int>? ChosenChannels { get; init; }
+
+    /// <summary>Whether all pages of a file are the channels of an image; null: the first page is the image.</summary>
+    public bool? PagesAreChannels { get; init; }
+
+    /// <summary>Whether the images are tiles of larger pictures; null: they are not.</summary>
+    public bool? Tiles { get; init; }
+
     /// <summary>The number of rows on the disk, from the first on.</summary>
     public int RowsDone { get; init; }
 
@@ -80,6 +90,9 @@ public sealed record EmbeddingManifest
         Mean = embedder.Preprocessing.Mean,
         StandardDeviation = embedder.Preprocessing.StandardDeviation,
         ValueRange = embedder.Preprocessing.ValueRange is [] ? null : embedder.Preprocessing.ValueRange,
+        ChosenChannels = embedder.Preprocessing.Decoding.Channels is [] ? null : embedder.Preprocessing.Decoding.Channels,
+        PagesAreChannels = embedder.Preprocessing.Decoding.Pages == ImagePages.Channels ? true : null,
+        Tiles = images.Count > 0 && images.Data.Tile(0) is not null ? true : null,
     };
 
     /// <summary><see cref="Part"/> as an enum value.</summary>

@@ -18,7 +18,8 @@ namespace SimClr.Losses;
 /// large common mean: if they were not standardised, a student that gives one vector for all images would have a loss near 0. 1/τ is that
 /// of NT-Xent, so that the learning rate of a recipe suits both.</para>
 /// <para>The teacher sees the student's own view, not the middle of the image, at its own normalisation. A view of another size is resized
-/// to the teacher's image size, bilinear and antialiased. The teacher is in eval mode, gets no gradients and does not change. Accuracy and
+/// to the teacher's image size, bilinear and antialiased. Values of another range become those of the teacher's range, clipped to it; a
+/// teacher without a range takes the student's. The teacher is in eval mode, gets no gradients and does not change. Accuracy and
 /// entropy of a step are those of NT-Xent's softmax between the student's projections, as for every loss.</para>
 /// </remarks>
 public sealed class TeacherLoss : IContrastiveLoss, IDisposable
@@ -118,8 +119,9 @@ public sealed class TeacherLoss : IContrastiveLoss, IDisposable
     /// <summary>Refuses a student that does not fit the teacher.</summary>
     /// <param name="channels">C of the student's images.</param>
     /// <param name="projectionDim">The length of its projections.</param>
+    /// <param name="prepared">How its images are prepared.</param>
     /// <exception cref="ConfigurationException">It does not fit.</exception>
-    internal void Require(int channels, int projectionDim)
+    internal void Require(int channels, int projectionDim, Preprocessing prepared)
     {
         if (channels != Channels)
             throw new ConfigurationException($"encoder.channels: the student takes images of {channels} channels, " +
@@ -127,6 +129,27 @@ public sealed class TeacherLoss : IContrastiveLoss, IDisposable
         if (projectionDim != FeatureDim)
             throw new ConfigurationException($"head.output-dim: the student's projections have {projectionDim} numbers, " +
                 $"but the features of the teacher {Identity.Source} have {FeatureDim}: make the model with TeacherLoss.Head.");
+        var (chosen, theirs) = (prepared.Decoding.Channels, preprocessing.Decoding.Channels);
+        if (chosen.Count > 0 && theirs.Count > 0 && !chosen.SequenceEqual(theirs))
+            throw new ConfigurationException("preprocessing.decoding.channels: the student takes the channels " +
+                $"{string.Join(", ", chosen)}, but the teacher {Identity.Source} takes {string.Join(", ", theirs)}.");
+        try
+        {
+            _ = RangeOf(prepared);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ConfigurationException($"The student's images do not become those of the teacher {Identity.Source}: {e.Message}", e);
+        }
+    }
+
+    // The teacher's value in [0, 1] is scale·v + shift for a student's value v in [0, 1].
+    private (double Scale, double Shift) RangeOf(Preprocessing prepared)
+    {
+        if (preprocessing.ValueRange is [] || preprocessing.ValueRange.SequenceEqual(prepared.ValueRange)) return (1, 0);
+        var type = prepared.ValueType ?? PixelType.UInt8; // a run on other values finds their type
+        var ((low, high), (least, most)) = (prepared.RangeOf(type), preprocessing.RangeOf(type));
+        return ((high - low) / (most - least), (low - least) / (most - least));
     }
 
     // A number that hardly varies is rounding or dead: it is not blown up.
@@ -137,17 +160,20 @@ public sealed class TeacherLoss : IContrastiveLoss, IDisposable
         return centred / deviation.maximum(LeastDeviation * deviation.max()).clamp_min(LeastNorm);
     }
 
-    // The student's pixels as the teacher's: (x σₛ + μₛ − μₜ) / σₜ, at the teacher's size.
+    // The student's pixels as the teacher's: x σₛ + μₛ is in the student's range; in the teacher's, (v − μₜ) / σₜ; at the teacher's size.
     private Tensor Prepared(Tensor views, Preprocessing prepared)
     {
         var x = views;
         int size = preprocessing.ImageSize;
         if (x.shape[2] != size || x.shape[3] != size)
             x = functional.interpolate(x, [size, size], mode: InterpolationMode.Bilinear, align_corners: false, antialias: true);
-        if (prepared.Mean.SequenceEqual(preprocessing.Mean) && prepared.StandardDeviation.SequenceEqual(preprocessing.StandardDeviation))
-            return x;
+        var range = RangeOf(prepared);
+        if (range == (1, 0) && prepared.Mean.SequenceEqual(preprocessing.Mean)
+            && prepared.StandardDeviation.SequenceEqual(preprocessing.StandardDeviation)) return x;
         var (theirs, ours) = (PerChannel(prepared, x.device), PerChannel(preprocessing, x.device));
-        return (x * theirs.Deviation + (theirs.Mean - ours.Mean)) / ours.Deviation;
+        if (range == (1, 0)) return (x * theirs.Deviation + (theirs.Mean - ours.Mean)) / ours.Deviation;
+        var values = (x * theirs.Deviation + theirs.Mean) * range.Scale + range.Shift;
+        return (values.clamp(0, 1) - ours.Mean) / ours.Deviation;
     }
 
     // Each (C, 1, 1) float32.

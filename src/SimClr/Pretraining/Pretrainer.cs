@@ -87,7 +87,7 @@ public sealed partial class Pretrainer : IDisposable
             throw new ConfigurationException($"small-crops.count: the loss '{Loss.Name}' does not support small crops, but the run has " +
                 $"{options.SmallCrops.Count} of each image: set it to 0.");
 
-        (Loss as TeacherLoss)?.Require(options.Encoder.Channels, model.Head.OutputDim);
+        (Loss as TeacherLoss)?.Require(options.Encoder.Channels, model.Head.OutputDim, options.Preprocessing);
 
         Model = model;
         Options = options;

@@ -119,6 +119,43 @@ public sealed class TeacherLossTests
         static Tensor Normalized(Tensor x, Preprocessing how) => (x - tensor(how.Mean.ToArray(), float32).reshape(-1, 1, 1)) / tensor(how.StandardDeviation.ToArray(), float32).reshape(-1, 1, 1);
     }
 
+    // Pixel by pixel: the stored value, then the teacher's share of its own range, then its normalisation.
+    [Theory]
+    [InlineData(PixelType.UInt16, 100, 4095, 0, 65535)]
+    [InlineData(PixelType.UInt16, 0, 65535, 1000, 3000)]
+    [InlineData(PixelType.Float32, -1000, 400, -160, 240)]
+    [InlineData(PixelType.UInt8, 0, 255, 0, 128)]
+    public void The_teacher_sees_the_values_in_its_own_range(PixelType type, double low, double high, double least, double most)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = Noise(5, 2, 1, 8, 8).sigmoid().to(float32); // in [0, 1]
+        var student = new Preprocessing { ImageSize = 8, Mean = [0.4], StandardDeviation = [0.2], ValueRange = type == PixelType.UInt8 ? [] : [low, high], ValueType = type == PixelType.UInt8 ? null : type };
+        var teacher = new Preprocessing { ImageSize = 8, Mean = [0.7], StandardDeviation = [0.5], ValueRange = [least, most], ValueType = type };
+        using var loss = OfPixels(teacher, channels: 1);
+
+        float[] found = loss.Targets((pixels - 0.4) / 0.2, student).data<float>().ToArray(), shares = pixels.data<float>().ToArray();
+
+        for (int i = 0; i < found.Length; i++)
+        {
+            double stored = low + shares[i] * (high - low), share = Math.Clamp((stored - least) / (most - least), 0, 1);
+            found[i].ShouldBe((float)((share - 0.7) / 0.5), 1e-3f * (float)Math.Max(1, (high - low) / (most - least) / 10));
+        }
+        using var plain = OfPixels(teacher with { ValueRange = [], ValueType = null }, channels: 1); // takes the student's range
+        plain.Targets((pixels - 0.4) / 0.2, student).data<float>()[3].ShouldBe((shares[3] - 0.7f) / 0.5f, 1e-4f);
+    }
+
+    [Fact]
+    public void Ranges_and_channels_that_cannot_be_united_are_refused_in_one_sentence()
+    {
+        using var loss = OfPixels(new() { ImageSize = 8, ValueRange = [100, 4095], ValueType = PixelType.UInt16, Decoding = new() { Channels = [3, 2, 1] } });
+        Should.Throw<ConfigurationException>(() => loss.Require(3, 192, new())).Message.ShouldBe("The student's images do not become those of the teacher pixels: " +
+            "The value range 100,4095 (preprocessing.value-range) is for images of 16 bits, not of 8 bits.");
+        var prepared = new Preprocessing { ValueRange = [0, 65535], ValueType = PixelType.UInt16 };
+        loss.Require(3, 192, prepared);
+        Should.Throw<ConfigurationException>(() => loss.Require(3, 192, prepared with { Decoding = new() { Channels = [4, 2, 1] } })).Message
+            .ShouldBe("preprocessing.decoding.channels: the student takes the channels 4, 2, 1, but the teacher pixels takes 3, 2, 1.");
+    }
+
     [Fact]
     public void A_ResNet_teacher_is_in_eval_mode_gives_its_own_features_and_gets_no_gradient()
     {
@@ -146,8 +183,8 @@ public sealed class TeacherLossTests
         using var scope = NewDisposeScope();
         using var loss = OfPixels(new() { ImageSize = 8 });
         Should.Throw<ArgumentException>(() => loss.Compute(new ProjectionBatch(zeros(4, 3), indices: []))).Message.ShouldStartWith("The projections (4, 3) need a teacher's features of the same shape, not ().");
-        Should.Throw<ConfigurationException>(() => loss.Require(1, 192)).Message.ShouldBe("encoder.channels: the student takes images of 1 channels, but the teacher pixels takes 3.");
-        Should.Throw<ConfigurationException>(() => loss.Require(3, 128)).Message.ShouldStartWith("head.output-dim: the student's projections have 128 numbers, but the features of the teacher pixels have 192");
+        Should.Throw<ConfigurationException>(() => loss.Require(1, 192, new())).Message.ShouldBe("encoder.channels: the student takes images of 1 channels, but the teacher pixels takes 3.");
+        Should.Throw<ConfigurationException>(() => loss.Require(3, 128, new())).Message.ShouldStartWith("head.output-dim: the student's projections have 128 numbers, but the features of the teacher pixels have 192");
         Should.Throw<ArgumentOutOfRangeException>(() => OfPixels(new()));
         Should.Throw<InvalidDataException>(() => new TeacherLoss(nn.Conv2d(3, 2, 3), new() { ImageSize = 8 }, 3, "conv")).Message.ShouldStartWith("The teacher conv makes (2, 2, 6, 6) Float32 of views (2, 3, 8, 8); features are (N, T)");
         Should.Throw<InvalidDataException>(() => new TeacherLoss(nn.Linear(3, 2), new() { ImageSize = 8 }, 3, "linear")).Message.ShouldStartWith("The teacher linear fails on views (2, 3, 8, 8): ");

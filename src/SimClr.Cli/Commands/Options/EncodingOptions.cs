@@ -108,6 +108,9 @@ internal sealed class EncodingOptions
         var (size, normalization) = (embedder.Preprocessing.ImageSize, embedder.Preprocessing.Normalization);
         terminal.Facts([("weights", embedder.Weights),
             ("images", $"{size} × {size}, {normalization}{RunFacts.Values(embedder.Preprocessing)}")]);
+        var trained = model.Options.Preprocessing;
+        if (trained.ValueRange.Count > 0 && !trained.ValueRange.SequenceEqual(embedder.Preprocessing.ValueRange))
+            terminal.Warn($"These are not the values that the encoder was trained with{RunFacts.Values(trained)}: its vectors differ.");
         return embedder;
     }
 

@@ -44,7 +44,22 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         using var held = OutputLock.Take(folder);
         RequireFree(folder, resume);
         var parts = source.Parts(ImagePart.All);
-        if (options.TileSide > 0) parts = Tiled(parts);
+        if (options.TileSide == 0) return Execute(parts, cancellation);
+        var tiled = new List<TiledDataset>();
+        try
+        {
+            var names = source.List(parts);
+            foreach (var (_, images) in parts) tiled.Add(new TiledDataset(images, i => names.NameOf(images, i), options, messages));
+            return Execute([.. parts.Zip(tiled, (part, tiles) => (part.Name, (IImageDataset)tiles))], cancellation);
+        }
+        finally
+        {
+            foreach (var tiles in tiled) tiles.Dispose();
+        }
+    }
+
+    private string? Execute(List<(string Name, IImageDataset Data)> parts, CancellationToken cancellation)
+    {
         if (IsFinished(folder))
         {
             PackManifest.Of(source.List(parts), options).Keep(folder);
@@ -132,13 +147,6 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         }), cancellation));
         leftOut = (leftOut.Damaged + bad, leftOut.Empty + empty);
         return finished;
-    }
-
-    private List<(string Name, IImageDataset Data)> Tiled(List<(string Name, IImageDataset Data)> parts)
-    {
-        var names = source.List(parts);
-        IImageDataset Cut(IImageDataset images) => new TiledDataset(images, i => names.NameOf(images, i), options, messages);
-        return [.. parts.Select(part => (part.Name, Cut(part.Data)))];
     }
 
     private static string Whole(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));

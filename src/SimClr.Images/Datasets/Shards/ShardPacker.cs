@@ -88,23 +88,30 @@ public static class ShardPacker
         var ahead = new Queue<(DecodeBuffer Buffer, Task<((byte[], string)?, BadImage?)> Image)>();
         Task<DecodedImage>? last = null;
         DecodeBuffer? free = null; // of the tile that was finished last
-        for (int index = first, started = first; index < images.Count; index++)
+        try
         {
-            for (; started < images.Count && ahead.Count <= 2 * options.Threads; started++)
+            for (int index = first, started = first; index < images.Count; index++)
             {
-                int at = started;
-                var buffer = free ?? new DecodeBuffer();
-                free = null;
-                // Tiles are cut one after the other, as their picture is read from its top, and encoded side by side.
-                last = images is not TiledDataset ? null : last is null ? Task.Run(() => images.Read(at, buffer))
-                    : last.ContinueWith(_ => images.Read(at, buffer), TaskScheduler.Default);
-                ahead.Enqueue((buffer, last is null ? Task.Run(() => Prepare(images, at, options))
-                    : last.ContinueWith(tile => Prepare(images, at, options, tile), TaskScheduler.Default)));
+                for (; started < images.Count && ahead.Count <= 2 * options.Threads; started++)
+                {
+                    int at = started;
+                    var buffer = free ?? new DecodeBuffer();
+                    free = null;
+                    // Tiles are cut one after the other, as their picture is read from its top, and encoded side by side.
+                    last = images is not TiledDataset ? null : last is null ? Task.Run(() => images.Read(at, buffer))
+                        : last.ContinueWith(_ => images.Read(at, buffer), TaskScheduler.Default);
+                    ahead.Enqueue((buffer, last is null ? Task.Run(() => Prepare(images, at, options))
+                        : last.ContinueWith(tile => Prepare(images, at, options, tile), TaskScheduler.Default)));
+                }
+                var (used, image) = ahead.Dequeue();
+                var prepared = image.GetAwaiter().GetResult();
+                free = used;
+                yield return (index, prepared);
             }
-            var (used, image) = ahead.Dequeue();
-            var prepared = image.GetAwaiter().GetResult();
-            free = used;
-            yield return (index, prepared);
+        }
+        finally
+        {
+            Task.WhenAny(Task.WhenAll(ahead.Select(waiting => waiting.Image))).Wait(CancellationToken.None); // they read from the images
         }
     }
 

@@ -60,6 +60,26 @@ public sealed class TilesTests : IDisposable
     }
 
     [Fact]
+    public void Tiles_of_five_bands_of_16_bits_keep_every_value()
+    {
+        const int Width = 37, Height = 29, Side = 16;
+        ushort Value(int x, int y, int band) => (ushort)(1000 * band + 31 * y + 997 * x);
+        byte[] values = [.. from y in Enumerable.Range(0, Height) from x in Enumerable.Range(0, Width) from c in Enumerable.Range(0, 5) from b in BitConverter.GetBytes(Value(x, y, c)) select b];
+        temp.Write("in/scene.tif", ImageEncoder.Tiff(new DecodedImage(values, Width, Height, 5, PixelType.UInt16)));
+
+        Pack(new PackOptions { TileSide = Side, TileOverlap = 4 }).ShouldNotBeNull();
+
+        var tiles = ImageDatasets.Open(temp.At("out"), DatasetPart.Pretraining);
+        (tiles.Count, tiles.Channels).ShouldBe((3 * 3, 5));
+        for (int i = 0; i < tiles.Count; i++)
+        {
+            var (tile, place) = (tiles.Read(i), tiles.Tile(i)!);
+            (tile.Width, tile.Height, tile.Channels, tile.Type, place.Source).ShouldBe((Side, Side, 5, PixelType.UInt16, "scene.tif"));
+            tile.Values<ushort>().ToArray().ShouldBe([.. from y in Enumerable.Range(0, Side) from x in Enumerable.Range(0, Side) from c in Enumerable.Range(0, 5) select Value(place.X + x, place.Y + y, c)]);
+        }
+    }
+
+    [Fact]
     public void Tiles_of_one_colour_are_left_out_and_counted()
     {
         Write("half.png", 64, 32, color: (x, y) => x < 32 ? SKColors.White : Color(x, y));
