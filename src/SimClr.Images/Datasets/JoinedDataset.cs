@@ -1,10 +1,8 @@
-using SimClr.Images;
-
 namespace SimClr.Datasets;
 
 /// <summary>Several parts of a data set in sequence, under one name. All parts have the same classes.</summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
-public sealed class JoinedDataset : IImageDataset
+public sealed class JoinedDataset : WrappedDataset
 {
     private readonly IImageDataset[] parts;
     private readonly int[] ends; // the end of each part, among all images
@@ -15,8 +13,8 @@ public sealed class JoinedDataset : IImageDataset
     /// <exception cref="ArgumentException">There is no part.</exception>
     /// <exception cref="InvalidDataException">Two parts have different classes or channels.</exception>
     public JoinedDataset(string name, params IReadOnlyList<IImageDataset> parts)
+        : base(parts.Count > 0 ? parts[0] : throw new ArgumentException("A joined data set needs at least one part.", nameof(parts)))
     {
-        if (parts.Count == 0) throw new ArgumentException("A joined data set needs at least one part.", nameof(parts));
         foreach (var part in parts)
         {
             if (part.Channels != parts[0].Channels)
@@ -33,19 +31,16 @@ public sealed class JoinedDataset : IImageDataset
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public override string Name { get; }
 
     /// <inheritdoc/>
-    public int Count => ends[^1];
+    public override int Count => ends[^1];
 
     /// <inheritdoc/>
-    public int Channels => parts[0].Channels;
+    public override IReadOnlyList<Omission> Omissions => [.. parts.SelectMany(part => part.Omissions).Distinct()];
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Classes => parts[0].Classes;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<Omission> Omissions => [.. parts.SelectMany(part => part.Omissions).Distinct()];
+    public override bool HasTiles => parts.Any(part => part.HasTiles);
 
     /// <summary>The part that contains image <paramref name="index"/>, from 0.</summary>
     public int PartOf(int index)
@@ -55,32 +50,9 @@ public sealed class JoinedDataset : IImageDataset
     }
 
     /// <inheritdoc/>
-    public int Label(int index) => Locate(index, (part, i) => part.Label(i));
-
-    /// <inheritdoc/>
-    public string? Group(int index) => Locate(index, (part, i) => part.Group(i));
-
-    /// <inheritdoc/>
-    public ImageTile? Tile(int index) => Locate(index, (part, i) => part.Tile(i));
-
-    /// <inheritdoc/>
-    public bool HasTiles => parts.Any(part => part.HasTiles);
-
-    /// <inheritdoc/>
-    public string Describe(int index) => Locate(index, (part, i) => part.Describe(i));
-
-    /// <inheritdoc/>
-    public string Place(int index) => Locate(index, (part, i) => part.Place(i));
-
-    /// <inheritdoc/>
-    public DecodedImage Read(int index) => Locate(index, (part, i) => part.Read(i));
-
-    /// <inheritdoc/>
-    public DecodedImage Read(int index, DecodeBuffer buffer) => Locate(index, (part, i) => part.Read(i, buffer));
-
-    private T Locate<T>(int index, Func<IImageDataset, int, T> get)
+    protected override (IImageDataset Data, int Index) Find(int index)
     {
         int part = PartOf(index);
-        return get(parts[part], index - (ends[part] - parts[part].Count));
+        return (parts[part], index - (ends[part] - parts[part].Count));
     }
 }

@@ -11,37 +11,21 @@ namespace SimClr.Datasets;
 /// The waits grow from a twentieth of a second to five seconds. If a single file is missing or not readable while its folder has other
 /// files, the file is soon given up as damaged.
 /// </remarks>
-public class RetryingDataset : IImageDataset
+public class RetryingDataset : WrappedDataset
 {
     private const int LastTryAlone = 2;
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50), LongestWait = TimeSpan.FromSeconds(5);
 
-    private readonly IImageDataset source;
     private readonly IProgress<string>? told;
     private readonly TimeProvider time;
     private readonly CancellationToken cancellation;
     private long away; // when the failures began; 0 while reading works
 
-    private RetryingDataset(IImageDataset source, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation) =>
-        (this.source, this.told, this.time, this.cancellation) = (source, told, time ?? TimeProvider.System, cancellation);
+    private RetryingDataset(IImageDataset source, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation)
+        : base(source) => (this.told, this.time, this.cancellation) = (told, time ?? TimeProvider.System, cancellation);
 
     /// <summary>How long to wait for unavailable images, from the first failure; at least 0. Default: a minute.</summary>
     public TimeSpan Patience { get; private init; } = TimeSpan.FromMinutes(1);
-
-    /// <inheritdoc/>
-    public string Name => source.Name;
-
-    /// <inheritdoc/>
-    public int Count => source.Count;
-
-    /// <inheritdoc/>
-    public int Channels => source.Channels;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Classes => source.Classes;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<Omission> Omissions => source.Omissions;
 
     /// <summary>Wraps a data set. Encoded images stay <see cref="IEncodedImages"/>.</summary>
     /// <param name="source">The images; borrowed for as long as the result is used.</param>
@@ -63,32 +47,14 @@ public class RetryingDataset : IImageDataset
     }
 
     /// <inheritdoc/>
-    public int Label(int index) => source.Label(index);
-
-    /// <inheritdoc/>
-    public string? Group(int index) => source.Group(index);
-
-    /// <inheritdoc/>
-    public ImageTile? Tile(int index) => source.Tile(index);
-
-    /// <inheritdoc/>
-    public bool HasTiles => source.HasTiles;
-
-    /// <inheritdoc/>
-    public string Describe(int index) => source.Describe(index);
-
-    /// <inheritdoc/>
-    public string Place(int index) => source.Place(index);
+    /// <exception cref="InvalidDataException">The image is damaged, or its file alone is missing or not readable.</exception>
+    /// <exception cref="IOException">The data was unavailable for longer than <see cref="Patience"/>.</exception>
+    public override DecodedImage Read(int index) => Patiently(index, Source.Read);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The image is damaged, or its file alone is missing or not readable.</exception>
     /// <exception cref="IOException">The data was unavailable for longer than <see cref="Patience"/>.</exception>
-    public DecodedImage Read(int index) => Patiently(index, source.Read);
-
-    /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">The image is damaged, or its file alone is missing or not readable.</exception>
-    /// <exception cref="IOException">The data was unavailable for longer than <see cref="Patience"/>.</exception>
-    public DecodedImage Read(int index, DecodeBuffer buffer) => Patiently(index, i => source.Read(i, buffer));
+    public override DecodedImage Read(int index, DecodeBuffer buffer) => Patiently(index, i => Source.Read(i, buffer));
 
     private T Patiently<T>(int index, Func<int, T> read)
     {
@@ -111,7 +77,7 @@ public class RetryingDataset : IImageDataset
         {
             if (IsAlone(index, reason))
             {
-                if (tries > LastTryAlone) throw new InvalidDataException($"{source.Describe(index)}: the " +
+                if (tries > LastTryAlone) throw new InvalidDataException($"{Source.Describe(index)}: the " +
                     $"file {(reason is FileNotFoundException ? "is missing" : "cannot be read")}, although its folder is there.", reason);
             }
             else if (AwaySince(reason) is var waited && waited >= Patience)
@@ -142,7 +108,7 @@ public class RetryingDataset : IImageDataset
         if (reason is not FileNotFoundException && (reason.InnerException ?? reason) is not UnauthorizedAccessException) return false;
         try
         {
-            string file = Path.GetFullPath(source.Describe(index));
+            string file = Path.GetFullPath(Source.Describe(index));
             return (reason is FileNotFoundException { FileName: { } missing } ? Path.GetFullPath(missing) == file : File.Exists(file))
                 && Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(file)!).Any();
         }

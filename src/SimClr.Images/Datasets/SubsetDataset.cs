@@ -1,12 +1,9 @@
-using SimClr.Images;
-
 namespace SimClr.Datasets;
 
 /// <summary>Some of another data set's images, with its name, classes and labels.</summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
-public sealed class SubsetDataset : IImageDataset
+public sealed class SubsetDataset : WrappedDataset
 {
-    private readonly IImageDataset source;
     private readonly int[] indices;
     private readonly IReadOnlyList<Omission> leftOut = [];
 
@@ -16,9 +13,8 @@ public sealed class SubsetDataset : IImageDataset
     /// The index in <paramref name="source"/> of each image of the subset, in [0, <c>source.Count</c>); copied.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">An index is not in <paramref name="source"/>.</exception>
-    public SubsetDataset(IImageDataset source, IEnumerable<int> indices)
+    public SubsetDataset(IImageDataset source, IEnumerable<int> indices) : base(source)
     {
-        this.source = source;
         this.indices = [.. indices];
         foreach (int index in this.indices)
         {
@@ -41,41 +37,11 @@ public sealed class SubsetDataset : IImageDataset
     }
 
     /// <inheritdoc/>
-    public string Name => source.Name;
+    public override int Count => indices.Length;
 
     /// <inheritdoc/>
-    public int Count => indices.Length;
+    public override IReadOnlyList<Omission> Omissions => [.. Source.Omissions, .. leftOut];
 
     /// <inheritdoc/>
-    public int Channels => source.Channels;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Classes => source.Classes;
-
-    /// <inheritdoc/>
-    public int Label(int index) => source.Label(indices[index]);
-
-    /// <inheritdoc/>
-    public IReadOnlyList<Omission> Omissions => [.. source.Omissions, .. leftOut];
-
-    /// <inheritdoc/>
-    public string? Group(int index) => source.Group(indices[index]);
-
-    /// <inheritdoc/>
-    public ImageTile? Tile(int index) => source.Tile(indices[index]);
-
-    /// <inheritdoc/>
-    public bool HasTiles => source.HasTiles;
-
-    /// <inheritdoc/>
-    public string Describe(int index) => source.Describe(indices[index]);
-
-    /// <inheritdoc/>
-    public string Place(int index) => source.Place(indices[index]);
-
-    /// <inheritdoc/>
-    public DecodedImage Read(int index) => source.Read(indices[index]);
-
-    /// <inheritdoc/>
-    public DecodedImage Read(int index, DecodeBuffer buffer) => source.Read(indices[index], buffer);
+    protected override (IImageDataset Data, int Index) Find(int index) => (Source, indices[index]);
 }

@@ -9,7 +9,7 @@ namespace SimClr.Images;
 /// <remarks>Source: EXIF 2.32, 4.6; XMP specification part 2, <c>tiff:Orientation</c>; the order is that of Pillow.</remarks>
 internal static class ExifOrientation
 {
-    private const int Tag = 0x0112, Missing = -1, Byte = 1, Short = 3, Long = 4;
+    private const int Tag = 0x0112, Missing = -1, Short = 3, Long = 4;
 
     /// <summary>How the rows are stored; upright if there is no valid orientation.</summary>
     /// <param name="encoded">The whole file, or its beginning.</param>
@@ -35,12 +35,10 @@ internal static class ExifOrientation
         {
             var entry = directory.Slice(2 + 12 * i, 12);
             if (ReadShort(entry, isLittle) != Tag) continue;
-            if (ReadLong(entry[4..], isLittle) != 1) return 0;
-            return ReadShort(entry[2..], isLittle) switch
+            return (ReadShort(entry[2..], isLittle), ReadLong(entry[4..], isLittle)) switch
             {
-                Byte => entry[8],
-                Short => ReadShort(entry[8..], isLittle),
-                Long => (int)Math.Min(ReadLong(entry[8..], isLittle), 9),
+                (Short, 1 or 2) => ReadShort(entry[8..], isLittle), // of two the first
+                (Long, 1) => (int)Math.Min(ReadLong(entry[8..], isLittle), 9),
                 _ => 0,
             };
         }

@@ -7,6 +7,9 @@ internal static class IconFile
 {
     private const int Head = 6, Entry = 16;
 
+    /// <summary>Whether a file begins as an icon does.</summary>
+    public static bool IsIcon(ReadOnlySpan<byte> file) => file is [0, 0, 1, 0, _, _, ..];
+
     /// <summary>
     /// The icon with the image alone that Pillow takes: the largest by the directory, of these the one with most bits, of these the last.
     /// Skia takes the first of the largest, and a smaller one if that is damaged.
@@ -17,7 +20,7 @@ internal static class IconFile
     /// <exception cref="InvalidDataException">The image is not there whole.</exception>
     public static byte[]? OnlyLargest(ReadOnlySpan<byte> icon, string name)
     {
-        if (icon is not [0, 0, 1, 0, _, _, ..]) return null;
+        if (!IsIcon(icon)) return null;
         int count = BinaryPrimitives.ReadUInt16LittleEndian(icon[4..]), chosen = 0;
         if (count == 0) return null;
         if (icon.Length < Head + count * Entry) throw CutOff(name);

@@ -128,6 +128,7 @@ public static partial class ImageDecoder
     private static InvalidDataException Unknown(ReadOnlySpan<byte> encoded, string name, SKCodecResult opened) => new(
         FileKind.Of(encoded) is { } kind ? $"{name} {kind}."
         : opened == SKCodecResult.IncompleteInput ? $"{name}: the image is cut off within its head, after {encoded.Length} bytes."
+        : IconFile.IsIcon(encoded) ? $"{name}: the icon is damaged; the largest of its images cannot be read."
         : $"{name}: not an image of a known format ({string.Join(' ', Extensions)}); it begins " +
             $"with {Convert.ToHexString(encoded[..Math.Min(8, encoded.Length)])}.");
 

@@ -31,6 +31,8 @@ public static class OnnxEncoder
     /// <summary>The version of the file format that belongs to both (ONNX 1.12 and 1.13).</summary>
     public const int IrVersion = 8;
 
+    private const string Output = "h";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -88,6 +90,7 @@ public static class OnnxEncoder
                 $"How they are made is in the metadata under 'preprocessing'.", "N", channels, imageSize, imageSize);
 
         string h = encoder.AddTo(graph, x, imageSize);
+        if (h != Output) h = graph.Node(Output, "Identity", [h]); // one name for h, whatever the encoder
         graph.Output(h, $"Representation: the encoder's features,{(encoder.IsNonNegative ? " at least 0," : "")} without a unit; " +
             "compare by the cosine.", "N", encoder.FeatureDim);
         if (options.Classifier is { } classifier) Classify(graph, h, classifier);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SimClr.Encoders;
 using SimClr.Images;
 using SkiaSharp;
 using static SimClr.Cli.Tests.Commands.ChannelsTests;
@@ -38,9 +39,19 @@ public sealed class DeepImagesTests : IDisposable
         Succeed($"health {run} --data {data} --threads 1 --quiet");
         Succeed($"finetune --weights {run} --data {data} --output {folder.In("tuned")} --epochs 1 --batch-size 16 --threads 1 --quiet");
         Succeed($"embed --weights {run} --data {data} --output {folder.In("h.npy")} --threads 1 --quiet");
+        var manifest = JsonNode.Parse(File.ReadAllText(folder.In("h.npy.json")))!;
+        manifest["chosen_channels"]!.AsArray().Select(channel => (int)channel!).ShouldBe([4, 1]);
+        manifest["value_range"]!.AsArray().Select(value => (double)value!).ShouldBe([4000, 4099]);
+        Succeed($"embed --weights {run} --data {data} --output {folder.In("k.npy")} --value-range 0,5000 --threads 1").Error.ShouldContain("4000 to 4099");
         Succeed($"search --embeddings {folder.In("h.npy")} --data {data} --query 3 --output {folder.In("found.png")} --quiet");
         using (var sheet = SKBitmap.Decode(folder.In("found.png"))) sheet.Pixels.Select(p => p.Red).Distinct().Count().ShouldBeGreaterThan(15);
         File.WriteAllBytes(folder.In("query.tif"), ImageEncoder.Tiff(new DecodedImage(values.AsMemory(0, 8 * 360), 18, 20, 4, PixelType.UInt16)));
+        using (var trained = TrainedEncoder.Load(run))
+        {
+            float[] first = trained.Embed(folder.In("query.tif")), row = new float[first.Length];
+            Buffer.BlockCopy(File.ReadAllBytes(folder.In("h.npy")), 128, row, 0, 4 * row.Length);
+            for (int i = 0; i < row.Length; i++) row[i].ShouldBe(first[i], 1e-4f); // by the library, with the values of training
+        }
         JsonNode.Parse(Succeed($"search --weights {run} --data {data} --query {folder.In("query.tif")} --threads 1 --json --quiet").Output)!["results"]![0]!["index"]!
             .GetValue<int>().ShouldBe(0); // the first image itself
         Succeed($"export --weights {run} --output {folder.In("encoder.onnx")} --preprocess");
@@ -55,5 +66,26 @@ public sealed class DeepImagesTests : IDisposable
         foreach (string wrong in (string[])["5", "5,5", "9,5", ".nan,5", "1,2,3"])
             Refused($"pretrain --data {data} --output {folder.In("other")} {Small} --channels 4 --value-range {wrong} --quiet").ShouldContain("LOW,HIGH: two finite numbers");
         Refused($"embed --weights {run} --data {data} --output {folder.In("g.npy")} --value-range NaN,1 --quiet").ShouldContain("--value-range takes LOW,HIGH");
+    }
+
+    [Fact]
+    public void Tiles_of_five_bands_are_embedded_with_their_places()
+    {
+        const int Width = 40, Height = 30, Side = 16;
+        Directory.CreateDirectory(folder.In("scenes"));
+        byte[] values = [.. Enumerable.Range(0, Height * Width * 5).SelectMany(i => BitConverter.GetBytes((ushort)(i * 7919)))];
+        File.WriteAllBytes(folder.In("scenes", "north.tif"), ImageEncoder.Tiff(new DecodedImage(values, Width, Height, 5, PixelType.UInt16)));
+        string tiles = folder.In("tiles"), run = folder.In("run");
+
+        Succeed($"pack --data {folder.In("scenes")} --output {tiles} --tile {Side} --quiet");
+        Succeed($"pretrain --data {tiles} --output {run} {Small.Replace("16 --threads", "2 --threads", StringComparison.Ordinal)} --channels 5 --quiet");
+        Succeed($"embed --weights {run} --data {tiles} --output {folder.In("map.csv")} --threads 1 --quiet");
+        Succeed($"embed --weights {run} --data {tiles} --output {folder.In("map.npy")} --threads 1 --quiet");
+
+        string[] lines = File.ReadAllLines(folder.In("map.csv"));
+        lines[0].ShouldStartWith("file,label,class,damaged,source,x,y,f0,");
+        lines[1..].Select(line => string.Join(' ', line.Split("\",")[1].Split(',')[3..6])) // the last tiles are moved inwards
+            .ShouldBe(from y in (int[])[0, Height - Side] from x in (int[])[0, 16, Width - Side] select $"north.tif {x} {y}");
+        JsonNode.Parse(File.ReadAllText(folder.In("map.npy.json")))!["tiles"]!.GetValue<bool>().ShouldBeTrue();
     }
 }

@@ -36,8 +36,8 @@ public sealed class OutputCheckTests : IDisposable
     [InlineData("finetune --weights /no --data /no", "full", "already holds a classifier.safetensors. Choose another --output")]
     [InlineData("distill --teacher /no --data /no", "full", "already holds a classifier.safetensors. Choose another --output")]
     [InlineData("pretrain --data /no", "file", "is a file")]
-    [InlineData("cluster --weights /no --data /no --clusters 2", "/proc/x", "cannot be written: ")]
-    [InlineData("embed --weights /no --data /no", "/proc/x.npy", "cannot be written: ")]
+    [InlineData("cluster --weights /no --data /no --clusters 2", "/proc/x", "/proc/x cannot be written in /proc: no file can be made there. Choose another --output.")]
+    [InlineData("embed --weights /no --data /no", "/proc/x.npy", "/proc/x.npy cannot be written in /proc: no file can be made there. Choose another --output.")]
     public void What_cannot_be_written_is_said_before_anything_else(string command, string output, string sentence)
     {
         if (output.StartsWith('/')) Needs.Linux("a folder that nobody can write to");

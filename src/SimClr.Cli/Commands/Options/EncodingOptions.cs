@@ -128,7 +128,7 @@ internal sealed class EncodingOptions
             };
         }
         if (parsed.GetValue(normalize) is { } text) trained = trained.NormalizedAs(text)!;
-        if (parsed.GetValue(valueRange) is { } range) trained = trained with { ValueRange = range, ValueType = null };
+        if (parsed.GetValue(valueRange) is { Length: > 0 } range) trained = trained with { ValueRange = range, ValueType = null };
         return trained with { ImageSize = parsed.GetValue(imageSize) ?? trained.ImageSize };
     }
 

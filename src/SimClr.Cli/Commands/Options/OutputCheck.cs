@@ -51,7 +51,9 @@ internal static class OutputCheck
         }
         catch (IOException e)
         {
-            throw new IOException($"{named} cannot be written: {e.Message}", e.HResult);
+            // The message of the system may name the file that was tried, which means nothing to the user.
+            string why = e is FileNotFoundException or DirectoryNotFoundException ? "no file can be made there" : e.Message.Split(" : '")[0];
+            throw new IOException($"{named} cannot be written in {existing}: {why.TrimEnd('.')}. Choose another --output.", e.HResult);
         }
     }
 }

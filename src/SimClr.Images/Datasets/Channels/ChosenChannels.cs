@@ -7,58 +7,26 @@ namespace SimClr.Datasets;
 /// other images lose and reorder channels after they are read.
 /// </summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
-internal sealed class ChosenChannels : IImageDataset
+internal sealed class ChosenChannels : WrappedDataset
 {
-    private readonly IImageDataset source;
     private readonly DecodeOptions options;
     private readonly ChannelCount channels;
 
-    private ChosenChannels(IImageDataset source, DecodeOptions options) =>
-        (this.source, this.options, channels) =
-            (source, options, new ChannelCount(source.Count, index => Choose(index, new DecodeBuffer()).Channels));
+    private ChosenChannels(IImageDataset source, DecodeOptions options) : base(source) =>
+        (this.options, channels) = (options, new ChannelCount(source.Count, index => Choose(index, new DecodeBuffer()).Channels));
 
     /// <summary>The images themselves if everything is chosen, in its order; otherwise with the choice.</summary>
     public static IImageDataset Of(IImageDataset images, DecodeOptions options) =>
         options.Equals(new DecodeOptions()) ? images : new ChosenChannels(images, options);
 
     /// <inheritdoc/>
-    public string Name => source.Name;
+    public override int Channels => options.Channels.Count > 0 ? options.Channels.Count : channels.Value;
 
     /// <inheritdoc/>
-    public int Count => source.Count;
+    public override DecodedImage Read(int index) => Read(index, new DecodeBuffer());
 
     /// <inheritdoc/>
-    public int Channels => options.Channels.Count > 0 ? options.Channels.Count : channels.Value;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Classes => source.Classes;
-
-    /// <inheritdoc/>
-    public int Label(int index) => source.Label(index);
-
-    /// <inheritdoc/>
-    public IReadOnlyList<Omission> Omissions => source.Omissions;
-
-    /// <inheritdoc/>
-    public string? Group(int index) => source.Group(index);
-
-    /// <inheritdoc/>
-    public ImageTile? Tile(int index) => source.Tile(index);
-
-    /// <inheritdoc/>
-    public bool HasTiles => source.HasTiles;
-
-    /// <inheritdoc/>
-    public string Describe(int index) => source.Describe(index);
-
-    /// <inheritdoc/>
-    public string Place(int index) => source.Place(index);
-
-    /// <inheritdoc/>
-    public DecodedImage Read(int index) => Read(index, new DecodeBuffer());
-
-    /// <inheritdoc/>
-    public DecodedImage Read(int index, DecodeBuffer buffer) => ChannelCount.Require(Choose(index, buffer), this, index);
+    public override DecodedImage Read(int index, DecodeBuffer buffer) => ChannelCount.Require(Choose(index, buffer), this, index);
 
     private DecodedImage Choose(int index, DecodeBuffer buffer)
     {
@@ -66,7 +34,7 @@ internal sealed class ChosenChannels : IImageDataset
         (buffer.Options, buffer.HasChosen) = (options, false);
         try
         {
-            var image = source.Read(index, buffer);
+            var image = Source.Read(index, buffer);
             return buffer.HasChosen || options.Channels.Count == 0 ? image : Chosen(image, index);
         }
         finally
@@ -78,7 +46,7 @@ internal sealed class ChosenChannels : IImageDataset
     private DecodedImage Chosen(DecodedImage image, int index)
     {
         if (options.Channels.FirstOrDefault(channel => channel > image.Channels) is > 0 and var missing)
-            throw new InvalidDataException($"{source.Describe(index)} has {image.Channels} channels, but channel {missing} is chosen " +
+            throw new InvalidDataException($"{Source.Describe(index)} has {image.Channels} channels, but channel {missing} is chosen " +
                 $"(preprocessing.decoding.channels).");
         int size = image.BytesPerValue, pixels = image.Width * image.Height;
         byte[] chosen = GC.AllocateUninitializedArray<byte>(pixels * options.Channels.Count * size);

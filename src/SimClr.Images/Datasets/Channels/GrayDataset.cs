@@ -8,46 +8,16 @@ namespace SimClr.Datasets;
 /// </summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
 /// <param name="source">Images of three channels; borrowed for as long as this object is used.</param>
-public sealed class GrayDataset(IImageDataset source) : IImageDataset
+public sealed class GrayDataset(IImageDataset source) : WrappedDataset(source)
 {
     /// <inheritdoc/>
-    public string Name => source.Name;
+    public override int Channels => 1;
 
     /// <inheritdoc/>
-    public int Count => source.Count;
+    public override DecodedImage Read(int index) => Gray(Source.Read(index));
 
     /// <inheritdoc/>
-    public int Channels => 1;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Classes => source.Classes;
-
-    /// <inheritdoc/>
-    public int Label(int index) => source.Label(index);
-
-    /// <inheritdoc/>
-    public IReadOnlyList<Omission> Omissions => source.Omissions;
-
-    /// <inheritdoc/>
-    public string? Group(int index) => source.Group(index);
-
-    /// <inheritdoc/>
-    public ImageTile? Tile(int index) => source.Tile(index);
-
-    /// <inheritdoc/>
-    public bool HasTiles => source.HasTiles;
-
-    /// <inheritdoc/>
-    public string Describe(int index) => source.Describe(index);
-
-    /// <inheritdoc/>
-    public string Place(int index) => source.Place(index);
-
-    /// <inheritdoc/>
-    public DecodedImage Read(int index) => Gray(source.Read(index));
-
-    /// <inheritdoc/>
-    public DecodedImage Read(int index, DecodeBuffer buffer) => Gray(source.Read(index, buffer));
+    public override DecodedImage Read(int index, DecodeBuffer buffer) => Gray(Source.Read(index, buffer));
 
     /// <summary>An image of three channels in gray.</summary>
     internal static DecodedImage Gray(DecodedImage image) => image.Type switch

@@ -1,5 +1,3 @@
-using SimClr.Images;
-
 namespace SimClr.Datasets;
 
 /// <summary>
@@ -7,15 +5,15 @@ namespace SimClr.Datasets;
 /// order, then what each further one adds. So the first data set keeps its labels.
 /// </summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
-public class UnitedDataset : IImageDataset
+public class UnitedDataset : WrappedDataset
 {
     private readonly IImageDataset[] sets;
     private readonly int[][] labels; // of each set: the label here by the label there
     private readonly int[] ends; // the end of each set, among all images
 
     private UnitedDataset(string name, IReadOnlyList<IImageDataset> sets, IReadOnlyList<string> classes)
+        : base(sets.Count > 0 ? sets[0] : throw new ArgumentException("At least one data set is needed.", nameof(sets)))
     {
-        if (sets.Count == 0) throw new ArgumentException("At least one data set is needed.", nameof(sets));
         if (sets.FirstOrDefault(set => set.Channels != sets[0].Channels) is { } other)
             throw new InvalidDataException($"The images of {sets[0].Name} have {sets[0].Channels} channels and " +
                 $"those of {other.Name} {other.Channels}: they cannot be used together.");
@@ -41,22 +39,22 @@ public class UnitedDataset : IImageDataset
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public override string Name { get; }
 
     /// <inheritdoc/>
-    public int Count => ends[^1];
+    public override int Count => ends[^1];
 
     /// <inheritdoc/>
-    public int Channels => sets[0].Channels;
+    public override IReadOnlyList<string> Classes { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Classes { get; }
+    public override IReadOnlyList<Omission> Omissions => [.. sets.SelectMany(set => set.Omissions).Distinct()];
 
     /// <inheritdoc/>
-    public IReadOnlyList<Omission> Omissions => [.. sets.SelectMany(set => set.Omissions).Distinct()];
+    public override bool HasTiles => sets.Any(set => set.HasTiles);
 
     /// <inheritdoc/>
-    public int Label(int index)
+    public override int Label(int index)
     {
         var (set, at) = Locate(index);
         int label = sets[set].Label(at);
@@ -64,51 +62,7 @@ public class UnitedDataset : IImageDataset
     }
 
     /// <inheritdoc/>
-    public string? Group(int index)
-    {
-        var (set, at) = Find(index);
-        return set.Group(at);
-    }
-
-    /// <inheritdoc/>
-    public ImageTile? Tile(int index)
-    {
-        var (set, at) = Find(index);
-        return set.Tile(at);
-    }
-
-    /// <inheritdoc/>
-    public bool HasTiles => sets.Any(set => set.HasTiles);
-
-    /// <inheritdoc/>
-    public string Describe(int index)
-    {
-        var (set, at) = Find(index);
-        return set.Describe(at);
-    }
-
-    /// <inheritdoc/>
-    public string Place(int index)
-    {
-        var (set, at) = Find(index);
-        return set.Place(at);
-    }
-
-    /// <inheritdoc/>
-    public DecodedImage Read(int index)
-    {
-        var (set, at) = Find(index);
-        return set.Read(at);
-    }
-
-    /// <inheritdoc/>
-    public DecodedImage Read(int index, DecodeBuffer buffer)
-    {
-        var (set, at) = Find(index);
-        return set.Read(at, buffer);
-    }
-
-    private (IImageDataset Set, int Index) Find(int index)
+    protected override (IImageDataset Data, int Index) Find(int index)
     {
         var (set, at) = Locate(index);
         return (sets[set], at);
