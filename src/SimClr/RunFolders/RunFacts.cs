@@ -81,7 +81,7 @@ public static class RunFacts
     /// <param name="perEpoch">Steps per epoch.</param>
     /// <param name="total">Steps in total.</param>
     public static string Steps(PretrainOptions options, long perEpoch, long total) =>
-        Text($"{options.Epochs} epochs × {perEpoch} = {total}, {options.BatchSize} {Unit(options)} each");
+        Text($"{options.Epochs} epoch{(options.Epochs == 1 ? "" : "s")} × {perEpoch} = {total}, {options.BatchSize} {Unit(options)} each");
 
     /// <summary>Text with numbers as everywhere: with a point, in no language.</summary>
     internal static string Text(params FormattableString[] parts) => string.Concat(parts.Select(FormattableString.Invariant));

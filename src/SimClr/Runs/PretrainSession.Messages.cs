@@ -29,7 +29,7 @@ internal sealed partial class PretrainSession
                 $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, " +
                 $"{RunFacts.Size(pretrainer.Model)}{RunFacts.Frozen(o)}")),
             .. how.Loss is TeacherLoss { Identity: var teacher } ? [("teacher", teacher.ToString())] : Array.Empty<(string, string)>(),
-            ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
+            ("head", $"{o.Head.Layers} layer{(o.Head.Layers == 1 ? "" : "s")} → {pretrainer.Model.Head.OutputDim}"),
             ("loss", RunFacts.Loss(o, how.Loss?.Name)),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, " +
                 $"{RunFacts.PeakRate(o)}, decay {optimizer.WeightDecay:g3}, {RunFacts.Warmup(optimizer.WarmupEpochs)}, cosine to 0")),

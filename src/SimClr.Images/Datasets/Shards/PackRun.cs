@@ -157,7 +157,8 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     {
         string[] tars = Directory.GetFiles(folder, "*.tar", SearchOption.AllDirectories);
         int before = images - tars.Sum(tar => ShardIndex.Open(tar).Header.Records) - leftOut.Damaged - leftOut.Empty;
-        return $"{folder}: {named} in {tars.Length} shards, {ByteSize.Show(tars.Sum(tar => new FileInfo(tar).Length))}" +
+        return $"{folder}: {named} in {tars.Length} shard{(tars.Length == 1 ? "" : "s")}, " +
+            $"{ByteSize.Show(tars.Sum(tar => new FileInfo(tar).Length))}" +
             $"{(leftOut.Damaged > 0 ? $"; {leftOut.Damaged} damaged images were skipped" : "")}" +
             $"{(leftOut.Empty > 0 ? $"; {leftOut.Empty} tiles of one colour were left out" : "")}" +
             $"{(before > 0 ? $"; {before} {What} were left out before --resume" : "")}";

@@ -96,7 +96,7 @@ public sealed class ParquetDataset : IEncodedImages
     {
         long size = recent[0].Bytes.Sum(image => (long)(image?.Length ?? 0));
         recent.RemoveAt(0);
-        if (size >= LargeGroup) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+        if (size >= LargeGroup) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private (Group Group, int Row) Find(ParquetTable table, int row)
