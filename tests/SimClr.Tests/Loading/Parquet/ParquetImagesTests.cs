@@ -1,4 +1,6 @@
 using System.Globalization;
+using Parquet;
+using Parquet.Schema;
 using SimClr.Datasets;
 using SimClr.Loading;
 using SkiaSharp;
@@ -106,6 +108,64 @@ public sealed class ParquetImagesTests : IDisposable
         Refusal<ConfigurationException>(file, new() { Image = "eyes.rihgt" }).ShouldStartWith("--image-column: /eyes.parquet has no column eyes.rihgt; it has eyes.left.bytes, ");
         Refusal<InvalidDataException>(file, new() { Image = "facts.grade" }).ShouldContain("the column facts.grade holds Int64; an image of a row is bytes");
         Refusal<InvalidDataException>(file, new() { Image = "eyes.right", Label = "list.list.element" }).ShouldContain("holds lists; labels are whole numbers or texts");
+    }
+
+    // DuckDB writes optional columns only.
+    private async Task<string> WriteBy(bool required, params (byte[] Image, string Label)[][] groups)
+    {
+        var (image, label) = (new DataField<byte[]>("image", nullable: !required), new DataField<string>("label", nullable: !required));
+        await using var file = File.Create(temp.At($"{required}.parquet"));
+        await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(image, label), file);
+        foreach (var rows in groups)
+        {
+            using var group = writer.CreateRowGroup();
+            await group.WriteAsync(image, (byte[][])[.. rows.Select(row => row.Image)]);
+            await group.WriteAsync(label, (string[])[.. rows.Select(row => row.Label)]);
+        }
+        return file.Name;
+    }
+
+    [Fact]
+    public async Task Required_columns_are_read_as_optional_ones_are()
+    {
+        byte[][] png = [.. Enumerable.Range(0, 3).Select(i => File.ReadAllBytes(temp.At($"png/{i}.png")))];
+        (byte[], string)[][] groups = [[(png[0], "cat"), (png[2], "owl"), (png[2], "cat")], [(png[1], "owl")]];
+        foreach (bool required in (bool[])[true, false])
+        {
+            string file = await WriteBy(required, groups);
+            DuckDb.Query($"SELECT repetition_type FROM parquet_schema('{file}') WHERE name = 'image'").ShouldHaveSingleItem()[0].ShouldBe(required ? "REQUIRED" : "OPTIONAL");
+            var data = (IEncodedImages)ParquetImages.Open(file).Train;
+            data.Classes.ShouldBe(["cat", "owl"]);
+            Enumerable.Range(0, data.Count).Select(data.Label).ShouldBe([0, 1, 0, 1]);
+            Enumerable.Range(0, data.Count).Select(data.ReadEncoded).ShouldBe([png[0], png[2], png[2], png[1]]);
+        }
+    }
+
+    [Fact]
+    public async Task A_file_without_rows_is_refused_by_name()
+    {
+        Refusal<InvalidDataException>(await WriteBy(required: true)).ShouldBe("/True.parquet has no rows.");
+        Refusal<InvalidDataException>(await WriteBy(required: false, [], [])).ShouldBe("/False.parquet has no rows.");
+        Refusal<InvalidDataException>(Write("none.parquet", 0)).ShouldBe("/none.parquet has no rows.");
+    }
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData(", COMPRESSION zstd, ROW_GROUP_SIZE 2048", 2048)]
+    public void A_failed_packing_leaves_finished_shards_or_nothing(string options, int firstDamaged)
+    {
+        string file = Write("train.parquet", 3000, options: options);
+        var (offset, size) = DuckDb.Query($"SELECT min(data_page_offset), sum(total_compressed_size)::BIGINT FROM parquet_metadata('{file}') WHERE path_in_schema = 'image, bytes' AND row_group_id = {(firstDamaged > 0 ? 1 : 0)}")
+            .Select(row => (Convert.ToInt32(row[0], CultureInfo.InvariantCulture), Convert.ToInt32(row[1], CultureInfo.InvariantCulture))).Single();
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes.AsSpan(offset, Math.Min(size, 40)).Fill(0xee);
+        File.WriteAllBytes(file, bytes);
+        var messages = new RecordedMessages();
+        var run = new PackRun(ImageSource.Of(ParquetImages.Open(file).Train), "in", temp.At("out"), new PackOptions { ShardImages = 700, OnBadImage = BadImagePolicy.Fail }, messages);
+        Should.Throw<InvalidDataException>(() => run.Execute(resume: false, TestContext.Current.CancellationToken)).Message.ShouldStartWith($"{file}, row group ");
+        Directory.Exists(temp.At("out")).ShouldBeFalse();
+        Directory.Exists(temp.At("out.part")).ShouldBe(firstDamaged > 0);
+        messages.Lines.Count(note => note == $"Finished shards are in {temp.At("out.part")}; --resume continues after them.").ShouldBe(firstDamaged > 0 ? 1 : 0);
     }
 
     [Fact]
