@@ -5,7 +5,7 @@ CREATE MACRO rows_of(n) AS TABLE SELECT i, bytes FROM range(n) t(i) JOIN two ON 
 COPY (SELECT {'bytes': CASE WHEN i % 3 = 1 THEN NULL ELSE bytes END, 'path': CASE WHEN i % 4 = 1 THEN NULL ELSE 'a/' || i || '.jpg' END} AS image,
     CASE WHEN i % 5 = 2 THEN NULL ELSE i % 3 END AS label FROM rows_of(8)) TO 'snappy.parquet' (FORMAT parquet, KV_METADATA {huggingface:
     '{"info": {"features": {"image": {"mode": null, "_type": "Image"}, "label": {"names": ["cat", "dog", "owl"], "_type": "ClassLabel"}}}}'});
-COPY (SELECT bytes AS image, (ARRAY['dog', 'cat'])[i % 2 + 1] AS label FROM rows_of(2100))
+COPY (SELECT bytes AS image, (ARRAY['dog', 'cat'])[i % 2 + 1] AS label FROM rows_of(4200))
     TO 'zstd.parquet' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048);
 COPY (SELECT bytes AS img, (i % 3 - 1)::TINYINT AS label FROM rows_of(5)) TO 'gzip.parquet' (FORMAT parquet, COMPRESSION gzip);
 COPY (SELECT bytes AS image, 'name ' || i AS label FROM rows_of(5))

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Parquet;
 using Parquet.Schema;
@@ -154,7 +155,7 @@ public sealed class ParquetImagesTests : IDisposable
     [InlineData(", COMPRESSION zstd, ROW_GROUP_SIZE 2048", 2048)]
     public void A_failed_packing_leaves_finished_shards_or_nothing(string options, int firstDamaged)
     {
-        string file = Write("train.parquet", 3000, options: options);
+        string file = Write("train.parquet", 6000, options: options);
         var (offset, size) = DuckDb.Query($"SELECT min(data_page_offset), sum(total_compressed_size)::BIGINT FROM parquet_metadata('{file}') WHERE path_in_schema = 'image, bytes' AND row_group_id = {(firstDamaged > 0 ? 1 : 0)}")
             .Select(row => (Convert.ToInt32(row[0], CultureInfo.InvariantCulture), Convert.ToInt32(row[1], CultureInfo.InvariantCulture))).Single();
         byte[] bytes = File.ReadAllBytes(file);
@@ -166,6 +167,49 @@ public sealed class ParquetImagesTests : IDisposable
         Directory.Exists(temp.At("out")).ShouldBeFalse();
         Directory.Exists(temp.At("out.part")).ShouldBe(firstDamaged > 0);
         messages.Lines.Count(note => note == $"Finished shards are in {temp.At("out.part")}; --resume continues after them.").ShouldBe(firstDamaged > 0 ? 1 : 0);
+    }
+
+    // Two billion, in the place of the number at a byte. It takes five bytes.
+    private static byte[] Promising(byte[] file, int at, uint number)
+    {
+        int end = Array.FindIndex(file, at, b => b < 0x80) + 1;
+        byte[] longer = [.. file[..at], .. Enumerable.Range(0, 5).Select(i => (byte)((number >> (7 * i) & 0x7f) | (i < 4 ? 0x80u : 0))), .. file[end..]];
+        int length = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(file.Length - 8));
+        if (at >= file.Length - 8 - length) BinaryPrimitives.WriteInt32LittleEndian(longer.AsSpan(longer.Length - 8), length + longer.Length - file.Length);
+        return longer;
+    }
+
+    [Fact]
+    public async Task Sizes_that_a_file_promises_are_checked_before_they_are_allocated()
+    {
+        string file = temp.At("only.parquet");
+        var image = new DataField<byte[]>("image");
+        await using (var stream = File.Create(file))
+        await using (var writer = await ParquetWriter.CreateAsync(new ParquetSchema(image), stream))
+        {
+            using var group = writer.CreateRowGroup();
+            await group.WriteAsync(image, (byte[][])[File.ReadAllBytes(temp.At("png/1.png"))]);
+        }
+        byte[] bytes = File.ReadAllBytes(file);
+        int footer = bytes.Length - 8 - BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(bytes.Length - 8));
+        ((IEncodedImages)ParquetImages.Open(file).Train).ReadEncoded(0).ShouldBe(File.ReadAllBytes(temp.At("png/1.png")));
+
+        string Of(byte[] damaged)
+        {
+            File.WriteAllBytes(file, damaged);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            string message = Should.Throw<InvalidDataException>(() => ((IEncodedImages)ParquetImages.Open(file).Train).ReadEncoded(0)).Message;
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(10_000_000);
+            return message.Replace(file, "F");
+        }
+
+        // The head of the page begins with its type and its uncompressed size; the footer with its version and its list of columns.
+        Of(Promising(bytes, 4 + 3, 4_000_000_000)).ShouldMatch("^F, row group 0 \\(from row 0\\) is damaged: the page at byte 4 has \\d+ bytes, and 2000000000 uncompressed ones$");
+        byte[] listed = [.. bytes[..(footer + 3)], 0xfc, 0, .. bytes[(footer + 4)..]];
+        listed[^8]++; // of the footer's length
+        Of(Promising(listed, footer + 4, 2_000_000_000))
+            .ShouldBe("F is not a Parquet file, or is damaged: it has a list of 2000000000 elements");
+        Of([.. bytes[..4], .. Enumerable.Repeat((byte)0xff, 20), .. bytes[24..]]).ShouldStartWith("F, row group 0 (from row 0) is damaged: ");
     }
 
     [Fact]
