@@ -46,6 +46,7 @@ public sealed class RegressionTests
         { "list of files", "a name that no file can have", Text($"a.png\nfolder/{new string('n', 300)}\n") },
         { "parquet", "a head of a page that does not end", Filled(Seed("parquet"), at: 4, length: 40) },
         { "parquet", "a footer that does not end", Filled(Seed("parquet"), at: Seed("parquet").Length - 30, length: 22) },
+        { "parquet", "a footer that ends within a number", [.. Seed("parquet")[..^9], 0xff, .. Seed("parquet")[^8..]] },
         { "parquet", "a footer longer than the file", Filled(Seed("parquet"), at: Seed("parquet").Length - 8, length: 3) },
         { "pth, zip", "a pickle that says it is compressed, by nothing", Deflated(seed: 0, file => file.IndexOf(Line)) },
         { "pth, zip", "a text that says it is compressed, and ends early", Deflated(seed: 2, file => file.LastIndexOf(Line)) },

@@ -61,8 +61,9 @@ internal sealed class ParquetStructure(ParquetStream stream)
         int length = BinaryPrimitives.ReadInt32LittleEndian(tail);
         if (!tail[4..].SequenceEqual("PAR1"u8)) throw new InvalidDataException("it does not end with PAR1");
         if (length <= 0 || length > stream.Length - TailBytes) throw new InvalidDataException($"its footer cannot have {length} bytes");
-        stream.Position = stream.Length - TailBytes - length;
+        (stream.Position, stream.End) = (stream.Length - TailBytes - length, stream.Length - TailBytes);
         new ParquetStructure(stream).Read("File");
+        stream.End = stream.Length;
     }
 
     /// <summary>Checks the head of a page at the stream's position, and leaves the stream behind it.</summary>
