@@ -32,7 +32,8 @@ internal static class ParquetPages
             if (compressed < 0 || compressed > stream.Length - data) throw Wrong(at, $"has {compressed} bytes");
             if (size < 0 || size > MostBytes(compressed)) throw Wrong(at, $"has {compressed} bytes, and {size} uncompressed ones");
             int entries = Of("Dictionary", 1), levels = Of("DataV2", 5) + Of("DataV2", 6);
-            if (type == PageType.DICTIONARY_PAGE && (entries < 0 || entries > size)) throw Wrong(at, $"has {entries} entries in {size} bytes");
+            if (type == PageType.DICTIONARY_PAGE && (entries < 0 || entries > size))
+                throw Wrong(at, $"has {entries} entries in {size} bytes");
             if (levels < 0 || levels > compressed) throw Wrong(at, $"has {levels} bytes of levels among {compressed}");
             int count = type == PageType.DATA_PAGE ? Of("Data", 1) : type == PageType.DATA_PAGE_V2 ? Of("DataV2", 1) : 0;
             if (count < 0 || count > values) throw Wrong(at, $"has {count} values of {values}");

@@ -11,7 +11,8 @@ internal sealed class ParquetStructure(ParquetStream stream)
 {
     private const int MostGroups = 1000, TailBytes = 8;
 
-    // The types of the fields 1, 2, … of each structure: b bool, y i8, h i16, i i32 or an enum, l i64, d double, s text or bytes, [x] a list.
+    // The types of the fields 1, 2, … of each structure: b bool, y i8, h i16, i i32 or an enum, l i64, d double, s text or bytes, [x] a
+    // list.
     private static readonly Dictionary<string, string[]> Shapes = new Dictionary<string, string>
     {
         ["File"] = "i [Element] l [Group] [Pair] s [Order] Encryption s",
