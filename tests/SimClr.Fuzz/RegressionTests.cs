@@ -43,6 +43,11 @@ public sealed class RegressionTests
         { "tar in gz", "a time that there is not", Tars.With(Archive, 136, 0x80, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff) },
         { "tar in gz", "a long name of two gigabytes", Tars.With(Tars.With(Archive, 156, (byte)'L'), 124, "17777777777\0"u8.ToArray()) },
         { "tar in gz", "a sparse file", Tars.With(Archive, 156, (byte)'S') },
+        { "list of files", "a name that no file can have", Text($"a.png\nfolder/{new string('n', 300)}\n") },
+        { "parquet", "a head of a page that does not end", Filled(Seed("parquet"), at: 4, length: 40) },
+        { "parquet", "a footer that does not end", Filled(Seed("parquet"), at: Seed("parquet").Length - 30, length: 22) },
+        { "parquet", "a footer that ends within a number", [.. Seed("parquet")[..^9], 0xff, .. Seed("parquet")[^8..]] },
+        { "parquet", "a footer longer than the file", Filled(Seed("parquet"), at: Seed("parquet").Length - 8, length: 3) },
         { "pth, zip", "a pickle that says it is compressed, by nothing", Deflated(seed: 0, file => file.IndexOf(Line)) },
         { "pth, zip", "a text that says it is compressed, and ends early", Deflated(seed: 2, file => file.LastIndexOf(Line)) },
     };
@@ -71,6 +76,12 @@ public sealed class RegressionTests
         byte[] zip = [.. ReaderCatalog.All.Single(r => r.Name == "pth, zip").Seeds[seed]];
         BinaryPrimitives.WriteInt16LittleEndian(zip.AsSpan(line(zip) + 10), 8);
         return zip;
+    }
+
+    private static byte[] Filled(byte[] file, int at, int length)
+    {
+        file.AsSpan(at, length).Fill(0xff);
+        return file;
     }
 
     private static byte[] Seed(string reader) => [.. ReaderCatalog.All.Single(r => r.Name == reader).Seeds[0]];

@@ -1,11 +1,11 @@
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>All readers of files from elsewhere. TensorBoard's events, Parquet, ONNX and CSV are written and not read.</summary>
+/// <summary>All readers of files from elsewhere. TensorBoard's events, ONNX and tables of embeddings are written and not read.</summary>
 internal static class ReaderCatalog
 {
     /// <summary>The readers in the order of the tests; created at most once.</summary>
     public static IReadOnlyList<FuzzReader> All => Made.Value;
 
     private static readonly Lazy<IReadOnlyList<FuzzReader>> Made = new(() =>
-        [.. ImageReaders.All(), .. TiffReaders.All(), .. OrientationReaders.All(), .. WeightReaders.All(), .. TensorFlowReaders.All(), .. ArrayReaders.All(), .. RecordReaders.All(), .. ShardReaders.All(), .. SettingReaders.All(), .. RunReaders.All(), .. TextReaders.All()]);
+        [.. ImageReaders.All(), .. TiffReaders.All(), .. OrientationReaders.All(), .. WeightReaders.All(), .. TensorFlowReaders.All(), .. ArrayReaders.All(), .. RecordReaders.All(), .. ShardReaders.All(), .. ParquetReaders.All(), .. SettingReaders.All(), .. RunReaders.All(), .. TextReaders.All()]);
 }

@@ -4,6 +4,7 @@ using SimClr.Datasets;
 using SimClr.IO;
 using SimClr.Pretraining;
 using SimClr.Recipes;
+using SimClr.Tests;
 
 namespace SimClr.Fuzz.Readers;
 
@@ -21,6 +22,17 @@ internal static class TextReaders
             BrokenPromiseException.Unless(taken.Count is > 0 and <= 20, $"{taken.Count} of 20 images");
         })
         { Words = ["\n", "\r\n", " ", "\0", "1", "名"] };
+        byte[] paths = "a.png\tcat\tP1\nfolder/b.png\tdog\tP2\n\nfolder/c c.png\n"u8.ToArray(), other = "\uFEFF./folder/b.png\tcat\r\na.png\t\tP1\r\n"u8.ToArray();
+        yield return new("list of files", "list.txt", [paths, other], path =>
+        {
+            var data = ImageSource.FindAsync("@" + path).GetAwaiter().GetResult().ForPretraining(null, seed: 1);
+            ArrayReaders.Check(data);
+            BrokenPromiseException.Unless(Enumerable.Range(0, data.Count).All(i => data.Group(i) is not ""), "a group has no name");
+        })
+        {
+            Beside = ((string[])["a.png", "folder/b.png", "folder/c c.png"]).ToDictionary(file => file, _ => Tars.Jpeg(10)),
+            Words = ["\n", "\r\n", "\r", "\t", " ", "\0", "名", "\uFEFF", "..", "/", "\\", "a.png", "folder", "list.txt", "/dev/zero", "~"],
+        };
         byte[] table = Encoding.UTF8.GetBytes("file,\"a, b\",eye\r\n" + string.Concat(Enumerable.Range(0, 5).Select(i => $"\"{images.Describe(i)}\",\"p{i / 2}\",\"x\"\"\ny\"\r\n")));
         yield return new("list of groups", "groups.csv", [table], path =>
         {

@@ -12,7 +12,9 @@ internal sealed class Rival
 
     /// <summary>Asks the interpreter for its versions and benchmarks.</summary>
     /// <param name="python">The interpreter.</param>
-    /// <exception cref="InvalidDataException">It lacks PyTorch or torchvision, or is no Python; the message contains its output.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It lacks PyTorch or torchvision, or is no Python; the message contains its output.
+    /// </exception>
     public Rival(string python)
     {
         this.python = python;

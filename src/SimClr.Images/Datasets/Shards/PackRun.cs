@@ -67,21 +67,15 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
             return null;
         }
         string classes = string.Concat(parts[0].Data.Classes.Select(LineOf));
-        Directory.CreateDirectory(Unfinished);
-        PackManifest.Of(source.List(parts), options).Keep(Unfinished);
-        if (classes.Length > 0) AtomicFile.Write(Path.Combine(Unfinished, "classnames.txt"), classes);
-
         (int Damaged, int Empty) leftOut = default;
-        foreach (var (name, images) in parts)
+        try
         {
-            string place = parts.Count == 1 ? Unfinished : Path.Combine(Unfinished, name);
-            if (!Pack(images, place, cancellation, ref leftOut))
-            {
-                messages.Note("Stopped. Continue with --resume, after the last finished shard.");
-                return null;
-            }
-            if (!ShardFolder.IsIn(place)) throw new InvalidDataException(
-                $"{images.Name}: nothing is left to pack. All {images.Count} {(options.TileSide > 0 ? "tiles" : "images")} were left out.");
+            if (!Fill(parts, classes, cancellation, ref leftOut)) return null;
+        }
+        catch (Exception e) when (e is not ConfigurationException)
+        {
+            Settle();
+            throw;
         }
         if (!Verify(Unfinished, messages, cancellation))
         {
@@ -91,6 +85,43 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         if (Directory.Exists(folder)) Directory.Delete(folder); // empty
         AtomicFolder.Rename(Unfinished, folder);
         return Summary(parts.Sum(part => part.Data.Count), leftOut);
+    }
+
+    // Writes all shards; false if it was cancelled.
+    private bool Fill(List<(string Name, IImageDataset Data)> parts, string classes, CancellationToken cancellation,
+        ref (int Damaged, int Empty) leftOut)
+    {
+        Directory.CreateDirectory(Unfinished);
+        PackManifest.Of(source.List(parts), options).Keep(Unfinished);
+        if (classes.Length > 0) AtomicFile.Write(Path.Combine(Unfinished, "classnames.txt"), classes);
+
+        foreach (var (name, images) in parts)
+        {
+            string place = parts.Count == 1 ? Unfinished : Path.Combine(Unfinished, name);
+            if (!Pack(images, place, cancellation, ref leftOut))
+            {
+                messages.Note("Stopped. Continue with --resume, after the last finished shard.");
+                return false;
+            }
+            if (!ShardFolder.IsIn(place)) throw new InvalidDataException(
+                $"{images.Name}: nothing is left to pack. All {images.Count} {(options.TileSide > 0 ? "tiles" : "images")} were left out.");
+        }
+        return true;
+    }
+
+    // After a failure the finished shards stay, and --resume continues after them. Without one, nothing stays.
+    private void Settle()
+    {
+        try
+        {
+            if (Directory.EnumerateFiles(Unfinished, "*.tar", SearchOption.AllDirectories).Any())
+                messages.Note($"Finished shards are in {Unfinished}; --resume continues after them.");
+            else Directory.Delete(Unfinished, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The first failure is the one to report.
+        }
     }
 
     /// <summary>Reads shards again and reports what is wrong with them.</summary>

@@ -12,7 +12,7 @@ namespace SimClr.IO;
 internal sealed unsafe partial class LinuxFiles() : UnixFiles(openFilesLimit: 7, wouldBlock: 11)
 {
     // EPERM, ENOENT, EACCES, ENOTDIR, ELOOP
-    private const int NotPermitted = 1, NoEntry = 2, NoAccess = 13, NotAFolder = 20, LoopOfLinks = 40;
+    private const int NotPermitted = 1, NoEntry = 2, NoAccess = 13, NotAFolder = 20, NameTooLong = 36, LoopOfLinks = 40;
     private const int Kind = 18, Name = 19; // struct dirent of 64-bit Linux
 
     private const int CurrentFolder = -100; // AT_FDCWD
@@ -44,7 +44,10 @@ internal sealed unsafe partial class LinuxFiles() : UnixFiles(openFilesLimit: 7,
     {
         Span<byte> found = stackalloc byte[StatusBytes];
         if (StatX(CurrentFolder, path, 0, TypeAndInode, found) != 0)
-            return new(Marshal.GetLastPInvokeError() is NoEntry or NotAFolder or LoopOfLinks ? EntryKind.Missing : EntryKind.Unknown, 0);
+        {
+            int error = Marshal.GetLastPInvokeError();
+            return new(error is NoEntry or NotAFolder or NameTooLong or LoopOfLinks ? EntryKind.Missing : EntryKind.Unknown, 0);
+        }
         var kind = (EntryKind)(BinaryPrimitives.ReadUInt16LittleEndian(found[Mode..]) >> 12);
         return new(kind, new UInt128(
             BinaryPrimitives.ReadUInt64LittleEndian(found[Device..]), BinaryPrimitives.ReadUInt64LittleEndian(found[Inode..])));

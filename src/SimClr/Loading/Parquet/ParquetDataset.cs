@@ -19,7 +19,8 @@ public sealed class ParquetDataset : IEncodedImages
     private readonly Lock gate = new();
     private readonly List<Group> recent = []; // the latest last
 
-    private sealed record Group(ParquetTable Table, int Number, byte[]?[] Bytes, string?[] Paths);
+    private sealed record Group(
+        ParquetTable Table, int Number, byte[]?[] Bytes, string?[] Paths, InvalidDataException? Damage = null);
 
     internal ParquetDataset(
         string name, IReadOnlyList<ParquetTable> tables, ParquetLabels labels, IReadOnlyList<Omission> omissions)
@@ -108,10 +109,24 @@ public sealed class ParquetDataset : IEncodedImages
             if (found is null)
             {
                 if (recent.Count == Kept) Free();
-                var (bytes, paths) = table.ReadImages(number);
-                recent.Add(found = new(table, number, bytes, paths));
+                recent.Add(found = Read(table, number));
             }
-            return (found, row - table.Starts[number]);
+            return found.Damage is { } damage ? throw new InvalidDataException(damage.Message, damage)
+                : (found, row - table.Starts[number]);
+        }
+    }
+
+    // A damaged group is kept too: each of its rows asks for it.
+    private static Group Read(ParquetTable table, int number)
+    {
+        try
+        {
+            var (bytes, paths) = table.ReadImages(number);
+            return new(table, number, bytes, paths);
+        }
+        catch (InvalidDataException e)
+        {
+            return new(table, number, [], [], e);
         }
     }
 }

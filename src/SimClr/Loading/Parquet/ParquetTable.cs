@@ -1,26 +1,24 @@
 using System.Runtime.InteropServices;
 using Parquet;
-using Parquet.Data;
 using Parquet.Schema;
+using SimClr.IO;
 
 namespace SimClr.Loading;
 
 /// <summary>A Parquet file with a column of images: its footer, and its columns row group by row group.</summary>
 internal sealed class ParquetTable
 {
+    private const int FreeRows = 1 << 20, NoNumber = unchecked((int)0x80131620); // COR_E_IO
     private readonly DataField bytes;
     private readonly DataField? path, label;
 
-    private ParquetTable(string file, ParquetReader reader, ParquetColumns columns)
+    private ParquetTable(string file, ParquetSchema schema, HuggingFaceFeatures features, ParquetColumns columns, int[] starts)
     {
         File = file;
-        var features = HuggingFaceFeatures.Of(reader.CustomMetadata);
-        var found = new ParquetFields(file, reader.Schema, features, columns);
+        var found = new ParquetFields(file, schema, features, columns);
         (bytes, path, label, ImageColumn) = (found.Bytes, found.Path, found.Label, found.ImageName);
         Names = found.LabelName is { } name ? features.Labels.GetValueOrDefault(name) : null;
-        Starts = new int[reader.RowGroupCount + 1];
-        for (int group = 0; group < reader.RowGroupCount; group++)
-            Starts[group + 1] = checked(Starts[group] + (int)reader.RowGroups[group].RowCount);
+        Starts = starts;
     }
 
     /// <summary>The path.</summary>
@@ -44,28 +42,30 @@ internal sealed class ParquetTable
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ParquetTable Open(string file, ParquetColumns columns)
     {
-        using var stream = System.IO.File.OpenRead(file);
-        return Guarded($"{file} is not a Parquet file, or is damaged", () =>
+        var (schema, features, starts) = Read(file, $"{file} is not a Parquet file, or is damaged", (reader, stream) =>
+            (reader.Schema, HuggingFaceFeatures.Of(reader.CustomMetadata), StartsOf(reader, stream.Length)));
+        return new ParquetTable(file, schema, features, columns, starts);
+    }
+
+    // A row without its own bytes is possible, and each row takes memory.
+    private static int[] StartsOf(ParquetReader reader, long length)
+    {
+        int[] starts = new int[reader.RowGroupCount + 1];
+        for (int group = 0; group < reader.RowGroupCount; group++)
         {
-            var reader = ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult();
-            try
-            {
-                return new ParquetTable(file, reader, columns);
-            }
-            finally
-            {
-                reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            }
-        });
+            long rows = reader.RowGroups[group].RowCount, most = Math.Min(length + FreeRows, int.MaxValue) - starts[group];
+            if (rows < 0 || rows > most) throw new InvalidDataException($"row group {group} cannot have {rows} rows");
+            starts[group + 1] = starts[group] + (int)rows;
+        }
+        return starts;
     }
 
     /// <summary>The images and their paths in a row group; null where the file has none.</summary>
     /// <exception cref="InvalidDataException">The row group is damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public (byte[]?[] Bytes, string?[] Paths) ReadImages(int group) => Read(group, reader =>
-        (Column<ReadOnlyMemory<byte>, byte[]>(reader, bytes, Array),
-            path is null ? new string?[Starts[group + 1] - Starts[group]]
-                : Column<ReadOnlyMemory<char>, string>(reader, path, value => value.ToString())));
+    public (byte[]?[] Bytes, string?[] Paths) ReadImages(int group) => ReadGroup(group, rows =>
+        (rows.Column<ReadOnlyMemory<byte>, byte[]>(bytes, Array),
+            path is null ? new string?[rows.Count] : rows.Column<ReadOnlyMemory<char>, string>(path, value => value.ToString())));
 
     // The reader of the format makes an array for each value, which is ours.
     private static byte[] Array(ReadOnlyMemory<byte> value) =>
@@ -74,11 +74,11 @@ internal sealed class ParquetTable
     /// <summary>The labels in a row group: a <see cref="long"/> or a <see cref="string"/>, or null.</summary>
     /// <exception cref="InvalidDataException">The row group is damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public object?[] ReadLabels(int group) => Read(group, reader => Labels(reader, label!));
+    public object?[] ReadLabels(int group) => ReadGroup(group, rows => Labels(rows, label!));
 
-    private static object?[] Labels(ParquetRowGroupReader reader, DataField field)
+    private static object?[] Labels(Rows rows, DataField field)
     {
-        object?[] Whole<T>() where T : unmanaged => Column<T, object>(reader, field, value => Convert.ToInt64(value, null));
+        object?[] Whole<T>() where T : unmanaged => rows.Column<T, object>(field, value => Convert.ToInt64(value, null));
         return Type.GetTypeCode(field.ClrType) switch
         {
             TypeCode.Int64 => Whole<long>(),
@@ -89,53 +89,49 @@ internal sealed class ParquetTable
             TypeCode.UInt16 => Whole<ushort>(),
             TypeCode.UInt32 => Whole<uint>(),
             TypeCode.UInt64 => Whole<ulong>(),
-            _ => Column<ReadOnlyMemory<char>, object>(reader, field, value => value.ToString()),
+            _ => rows.Column<ReadOnlyMemory<char>, object>(field, value => value.ToString()),
         };
     }
 
-    private T Read<T>(int group, Func<ParquetRowGroupReader, T> read)
-    {
-        using var stream = System.IO.File.OpenRead(File);
-        return Guarded($"{File}, row group {group} (from row {Starts[group]}) is damaged", () =>
-        {
-            var reader = ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult();
-            try
-            {
-                using var rows = reader.OpenRowGroupReader(group);
-                return read(rows);
-            }
-            finally
-            {
-                reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            }
-        });
-    }
+    private T ReadGroup<T>(int group, Func<Rows, T> read) =>
+        Read(File, $"{File}, row group {group} (from row {Starts[group]}) is damaged", (reader, stream) =>
+            read(new Rows(stream, reader.OpenRowGroupReader(group), Starts[group + 1] - Starts[group])));
 
-    // Only values that are present are stored; the definition levels say of each row whether it has one.
-    private static TResult?[] Column<T, TResult>(ParquetRowGroupReader reader, DataField field, Func<T, TResult> get)
-        where T : struct where TResult : class
+    // The reader of the format throws exceptions of many kinds for bytes that are wrong. An error of the disk has a number of its own.
+    private static T Read<T>(string file, string what, Func<ParquetReader, ParquetStream, T> read)
     {
-        using var raw = (RawColumnData<T>)reader.ReadRawColumnDataBaseAsync(field).AsTask().GetAwaiter().GetResult();
-        var values = raw.Values;
-        var levels = field.MaxDefinitionLevel == 0 ? default : raw.DefinitionLevels; // a column that is required has none
-        var rows = new TResult?[checked((int)reader.RowCount)];
-        for (int row = 0, next = 0; row < rows.Length; row++)
-        {
-            if (levels.IsEmpty || levels[row] == field.MaxDefinitionLevel) rows[row] = get(values[next++]);
-        }
-        return rows;
-    }
-
-    // The reader of the format throws exceptions of many kinds for bytes that are wrong.
-    private static T Guarded<T>(string what, Func<T> read)
-    {
+        using var stream = new ParquetStream(RegularFile.OpenRead(file));
         try
         {
-            return read();
+            ParquetStructure.CheckFooter(stream);
+            var reader = ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult();
+            return read(reader, stream);
         }
-        catch (Exception e) when (e is not (ConfigurationException or InvalidDataException or OutOfMemoryException))
+        catch (Exception e) when (e is not OutOfMemoryException and (not IOException or EndOfStreamException or { HResult: NoNumber }))
         {
             throw new InvalidDataException($"{what}: {e.Message}", e);
+        }
+    }
+
+    // The columns of a row group.
+    private sealed record Rows(ParquetStream Stream, ParquetRowGroupReader Reader, int Count)
+    {
+        // Only values that are present are stored; the definition levels say of each row whether it has one. A required column has none.
+        public TResult?[] Column<T, TResult>(DataField field, Func<T, TResult> get) where T : struct where TResult : class
+        {
+            var chunk = Reader.GetMetadata(field)?.MetaData ?? throw new InvalidDataException($"it lacks the column {field.Path}");
+            if (Reader.RowCount != Count || chunk.NumValues != Count)
+                throw new InvalidDataException($"the column {field.Path} has {chunk.NumValues} values in {Count} rows");
+            ParquetPages.Check(Stream, chunk);
+            var values = new T[Count];
+            int[]? levels = field.MaxDefinitionLevel > 0 ? new int[Count] : null;
+            Reader.ReadRawAsync<T>(field, values, levels?.AsMemory(), null).AsTask().GetAwaiter().GetResult();
+            var rows = new TResult?[Count];
+            for (int row = 0, next = 0; row < Count; row++)
+            {
+                if (levels is null || levels[row] == field.MaxDefinitionLevel) rows[row] = get(values[next++]);
+            }
+            return rows;
         }
     }
 }

@@ -118,6 +118,11 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
         Refused($"pack --data {photos.Data} --output x --shard-size 10kB", 2, "--shard-size must be at least 1.0 MB");
         Refused($"pack --data {photos.Data} --output x --quality 101", 2, "--quality must be at most 100");
         Refused($"pack --data {photos.Data} --output {folder.In("x")} --on-bad-image fail", 1, photos.Named(Photos.Damaged));
+        Directory.Exists(folder.In("x.part")).ShouldBeFalse();
         Refused($"pack --verify {folder.Path}", 1, "holds no data set");
+        File.WriteAllText(folder.In("a.parquet"), "PAR1");
+        Refused($"pretrain --data {folder.In("a.parquet")} --output {folder.In("run")}", 1,
+            $"Make shards of them first: simclr pack --data {folder.In("a.parquet")} --output shards.");
+        Refused($"pack --data {folder.In("a.parquet")} --output {folder.In("x")}", 1, $"{folder.In("a.parquet")} is not a Parquet file, or is damaged: it is too short");
     }
 }

@@ -48,6 +48,13 @@ public sealed class ListedImagesTests : IDisposable
         Refusal(List(text)).ShouldBe(temp.At(message.Replace("{root}", temp.Named())));
 
     [Fact]
+    public void A_name_that_no_file_can_have_is_refused_at_once()
+    {
+        string name = new('n', 300);
+        Refusal(List($"photos/b.png\nphotos/{name}")).ShouldBe($"{temp.At("list.txt")}, line 2: {temp.Named("photos", name)} does not exist.");
+    }
+
+    [Fact]
     public void Another_kind_of_file_or_none_is_refused()
     {
         Refusal("@" + temp.Write("list.txt", [0xff, 0xfe, 0xff, 0x80, 0xc3])).ShouldContain("list.txt");

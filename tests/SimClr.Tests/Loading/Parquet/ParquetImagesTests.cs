@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using Parquet;
+using Parquet.Schema;
 using SimClr.Datasets;
 using SimClr.Loading;
 using SkiaSharp;
@@ -106,6 +109,107 @@ public sealed class ParquetImagesTests : IDisposable
         Refusal<ConfigurationException>(file, new() { Image = "eyes.rihgt" }).ShouldStartWith("--image-column: /eyes.parquet has no column eyes.rihgt; it has eyes.left.bytes, ");
         Refusal<InvalidDataException>(file, new() { Image = "facts.grade" }).ShouldContain("the column facts.grade holds Int64; an image of a row is bytes");
         Refusal<InvalidDataException>(file, new() { Image = "eyes.right", Label = "list.list.element" }).ShouldContain("holds lists; labels are whole numbers or texts");
+    }
+
+    // DuckDB writes optional columns only.
+    private async Task<string> WriteBy(bool required, params (byte[] Image, string Label)[][] groups)
+    {
+        var (image, label) = (new DataField<byte[]>("image", nullable: !required), new DataField<string>("label", nullable: !required));
+        await using var file = File.Create(temp.At($"{required}.parquet"));
+        await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(image, label), file);
+        foreach (var rows in groups)
+        {
+            using var group = writer.CreateRowGroup();
+            await group.WriteAsync(image, (byte[][])[.. rows.Select(row => row.Image)]);
+            await group.WriteAsync(label, (string[])[.. rows.Select(row => row.Label)]);
+        }
+        return file.Name;
+    }
+
+    [Fact]
+    public async Task Required_columns_are_read_as_optional_ones_are()
+    {
+        byte[][] png = [.. Enumerable.Range(0, 3).Select(i => File.ReadAllBytes(temp.At($"png/{i}.png")))];
+        (byte[], string)[][] groups = [[(png[0], "cat"), (png[2], "owl"), (png[2], "cat")], [(png[1], "owl")]];
+        foreach (bool required in (bool[])[true, false])
+        {
+            string file = await WriteBy(required, groups);
+            DuckDb.Query($"SELECT repetition_type FROM parquet_schema('{file}') WHERE name = 'image'").ShouldHaveSingleItem()[0].ShouldBe(required ? "REQUIRED" : "OPTIONAL");
+            var data = (IEncodedImages)ParquetImages.Open(file).Train;
+            data.Classes.ShouldBe(["cat", "owl"]);
+            Enumerable.Range(0, data.Count).Select(data.Label).ShouldBe([0, 1, 0, 1]);
+            Enumerable.Range(0, data.Count).Select(data.ReadEncoded).ShouldBe([png[0], png[2], png[2], png[1]]);
+        }
+    }
+
+    [Fact]
+    public async Task A_file_without_rows_is_refused_by_name()
+    {
+        Refusal<InvalidDataException>(await WriteBy(required: true)).ShouldBe("/True.parquet has no rows.");
+        Refusal<InvalidDataException>(await WriteBy(required: false, [], [])).ShouldBe("/False.parquet has no rows.");
+        Refusal<InvalidDataException>(Write("none.parquet", 0)).ShouldBe("/none.parquet has no rows.");
+    }
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData(", COMPRESSION zstd, ROW_GROUP_SIZE 2048", 2048)]
+    public void A_failed_packing_leaves_finished_shards_or_nothing(string options, int firstDamaged)
+    {
+        string file = Write("train.parquet", 6000, options: options);
+        var (offset, size) = DuckDb.Query($"SELECT min(data_page_offset), sum(total_compressed_size)::BIGINT FROM parquet_metadata('{file}') WHERE path_in_schema = 'image, bytes' AND row_group_id = {(firstDamaged > 0 ? 1 : 0)}")
+            .Select(row => (Convert.ToInt32(row[0], CultureInfo.InvariantCulture), Convert.ToInt32(row[1], CultureInfo.InvariantCulture))).Single();
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes.AsSpan(offset, Math.Min(size, 40)).Fill(0xee);
+        File.WriteAllBytes(file, bytes);
+        var messages = new RecordedMessages();
+        var run = new PackRun(ImageSource.Of(ParquetImages.Open(file).Train), "in", temp.At("out"), new PackOptions { ShardImages = 700, OnBadImage = BadImagePolicy.Fail }, messages);
+        Should.Throw<InvalidDataException>(() => run.Execute(resume: false, TestContext.Current.CancellationToken)).Message.ShouldStartWith($"{file}, row group ");
+        Directory.Exists(temp.At("out")).ShouldBeFalse();
+        Directory.Exists(temp.At("out.part")).ShouldBe(firstDamaged > 0);
+        messages.Lines.Count(note => note == $"Finished shards are in {temp.At("out.part")}; --resume continues after them.").ShouldBe(firstDamaged > 0 ? 1 : 0);
+    }
+
+    // Two billion, in the place of the number at a byte. It takes five bytes.
+    private static byte[] Promising(byte[] file, int at, uint number)
+    {
+        int end = Array.FindIndex(file, at, b => b < 0x80) + 1;
+        byte[] longer = [.. file[..at], .. Enumerable.Range(0, 5).Select(i => (byte)((number >> (7 * i) & 0x7f) | (i < 4 ? 0x80u : 0))), .. file[end..]];
+        int length = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(file.Length - 8));
+        if (at >= file.Length - 8 - length) BinaryPrimitives.WriteInt32LittleEndian(longer.AsSpan(longer.Length - 8), length + longer.Length - file.Length);
+        return longer;
+    }
+
+    [Fact]
+    public async Task Sizes_that_a_file_promises_are_checked_before_they_are_allocated()
+    {
+        string file = temp.At("only.parquet");
+        var image = new DataField<byte[]>("image");
+        await using (var stream = File.Create(file))
+        await using (var writer = await ParquetWriter.CreateAsync(new ParquetSchema(image), stream))
+        {
+            using var group = writer.CreateRowGroup();
+            await group.WriteAsync(image, (byte[][])[File.ReadAllBytes(temp.At("png/1.png"))]);
+        }
+        byte[] bytes = File.ReadAllBytes(file);
+        int footer = bytes.Length - 8 - BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(bytes.Length - 8));
+        ((IEncodedImages)ParquetImages.Open(file).Train).ReadEncoded(0).ShouldBe(File.ReadAllBytes(temp.At("png/1.png")));
+
+        string Of(byte[] damaged)
+        {
+            File.WriteAllBytes(file, damaged);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            string message = Should.Throw<InvalidDataException>(() => ((IEncodedImages)ParquetImages.Open(file).Train).ReadEncoded(0)).Message;
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(10_000_000);
+            return message.Replace(file, "F");
+        }
+
+        // The head of the page begins with its type and its uncompressed size; the footer with its version and its list of columns.
+        Of(Promising(bytes, 4 + 3, 4_000_000_000)).ShouldMatch("^F, row group 0 \\(from row 0\\) is damaged: the page at byte 4 has \\d+ bytes, and 2000000000 uncompressed ones$");
+        byte[] listed = [.. bytes[..(footer + 3)], 0xfc, 0, .. bytes[(footer + 4)..]];
+        listed[^8]++; // of the footer's length
+        Of(Promising(listed, footer + 4, 2_000_000_000))
+            .ShouldBe("F is not a Parquet file, or is damaged: it has a list of 2000000000 elements");
+        Of([.. bytes[..4], .. Enumerable.Repeat((byte)0xff, 20), .. bytes[24..]]).ShouldStartWith("F, row group 0 (from row 0) is damaged: ");
     }
 
     [Fact]
