@@ -28,7 +28,8 @@ public sealed class MissingLibvipsTests : IDisposable
         File.WriteAllBytes(folder.In("photos", "a.avif"), [0, 0, 0, 20, .. "ftypavif"u8, 0, 0, 0, 0, .. "mif1"u8]);
 
         var start = new ProcessStartInfo("dotnet",
-            [folder.In("program", "SimClr.Cli.dll"), "views", "--data", folder.In("photos"), "--out", folder.In("x.png")]) { RedirectStandardError = true };
+            [folder.In("program", "SimClr.Cli.dll"), "views", "--data", folder.In("photos"), "--out", folder.In("x.png")])
+        { RedirectStandardError = true };
         using var program = Process.Start(start)!;
         string error = program.StandardError.ReadToEnd();
         program.WaitForExit();

@@ -59,7 +59,7 @@ public sealed partial class ExportCommandTests
         var (exitCode, _, error) = InProcess.Run($"export --weights {file} --output {folder.In("out.pth")}");
         exitCode.ShouldBe(0, error);
         error.ShouldContain("1 objects ignored that are not tensors of a known type (queue of type U16 …)");
-        error.ShouldContain("guessed, because names and shapes do not show it: a first convolution of stride 1 without max pooling, ReLU.");
+        error.ShouldContain("guessed, because names and shapes do not show it: a first convolution of stride 1 without max pooling, no anti-aliasing where it strides, ReLU.");
 
         Safetensors.Write(file, new Dictionary<string, torch.Tensor>(network.state_dict()) { ["layer1.0.se.weight"] = torch.zeros(1) });
         InProcess.Run($"export --weights {file} --output {folder.In("se.pth")}").ShouldSatisfyAllConditions(
