@@ -80,7 +80,9 @@ public abstract class WrappedDataset(IImageDataset source) : IImageDataset
         return data.Read(at, buffer);
     }
 
-    /// <summary>Where an image comes from: the data set that has it, and its index there. By default, the source and the same index.</summary>
+    /// <summary>
+    /// Where an image comes from: the data set that has it, and its index there. By default, the source and the same index.
+    /// </summary>
     /// <param name="index">The image here, in [0, <see cref="Count"/>).</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     protected virtual (IImageDataset Data, int Index) Find(int index) => (Source, index);

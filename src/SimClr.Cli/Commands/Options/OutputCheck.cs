@@ -52,7 +52,8 @@ internal static class OutputCheck
         catch (IOException e)
         {
             // The message of the system may name the file that was tried, which means nothing to the user.
-            string why = e is FileNotFoundException or DirectoryNotFoundException ? "no file can be made there" : e.Message.Split(" : '")[0];
+            string why = e is FileNotFoundException or DirectoryNotFoundException ? "no file can be made there"
+                : e.Message.Split(" : '")[0];
             throw new IOException($"{named} cannot be written in {existing}: {why.TrimEnd('.')}. Choose another --output.", e.HResult);
         }
     }
