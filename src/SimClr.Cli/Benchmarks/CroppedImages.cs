@@ -4,31 +4,21 @@ using SimClr.Images;
 namespace SimClr.Cli.Benchmarks;
 
 /// <summary>Built-in images, drawn in advance, cropped to their upper part and kept in memory.</summary>
-internal sealed class CroppedImages : IImageDataset
+internal sealed class CroppedImages : WrappedDataset
 {
-    private readonly BuiltInImages drawn;
     private readonly int height;
 
-    public CroppedImages(int count, int width, int height)
+    public CroppedImages(int count, int width, int height) : base(new BuiltInImages(DatasetPart.Train, count, width))
     {
-        drawn = new BuiltInImages(DatasetPart.Train, count, width);
         this.height = height;
-        Parallel.For(0, count, i => drawn.Read(i));
+        Parallel.For(0, count, i => Source.Read(i));
     }
 
-    public string Name => drawn.Name;
-
-    public int Count => drawn.Count;
-
-    public IReadOnlyList<string> Classes => drawn.Classes;
-
-    public int Label(int index) => drawn.Label(index);
-
-    public string Describe(int index) => drawn.Describe(index);
-
-    public DecodedImage Read(int index)
+    public override DecodedImage Read(int index)
     {
-        var image = drawn.Read(index);
+        var image = Source.Read(index);
         return new DecodedImage(image.Pixels[..(3 * image.Width * height)], image.Width, height);
     }
+
+    public override DecodedImage Read(int index, DecodeBuffer buffer) => Read(index);
 }

@@ -173,6 +173,17 @@ public static partial class ImageDecoder
         }
     }
 
+    /// <summary>Gives pixels without opacity a colour.</summary>
+    /// <param name="rgba">(H, W, 4).</param>
+    /// <param name="color">R, G, B.</param>
+    internal static void FillTransparent(Span<byte> rgba, ReadOnlySpan<byte> color)
+    {
+        for (int p = 0; p < rgba.Length; p += 4)
+        {
+            if (rgba[p + 3] == 0) (rgba[p], rgba[p + 1], rgba[p + 2], rgba[p + 3]) = (color[0], color[1], color[2], 255);
+        }
+    }
+
     // Bytes whose absence loses no pixel, and which Pillow does not need: the end mark of a GIF, and the padding of the last row of a
     // bitmap.
     private static byte[] MissingEnd(SKCodec codec, ReadOnlySpan<byte> encoded) => codec.EncodedFormat switch

@@ -92,7 +92,7 @@ public sealed record EmbeddingManifest
         ValueRange = embedder.Preprocessing.ValueRange is [] ? null : embedder.Preprocessing.ValueRange,
         ChosenChannels = embedder.Preprocessing.Decoding.Channels is [] ? null : embedder.Preprocessing.Decoding.Channels,
         PagesAreChannels = embedder.Preprocessing.Decoding.Pages == ImagePages.Channels ? true : null,
-        Tiles = images.Count > 0 && images.Data.Tile(0) is not null ? true : null,
+        Tiles = images.Data.HasTiles ? true : null,
     };
 
     /// <summary><see cref="Part"/> as an enum value.</summary>

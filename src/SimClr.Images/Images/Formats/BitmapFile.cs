@@ -45,11 +45,7 @@ internal static class BitmapFile
         {
             long palette = FileHead + (long)Number(bitmap, 14);
             if (palette + 4 > bitmap.Length) return;
-            var (blue, green, red) = (bitmap[(int)palette], bitmap[(int)palette + 1], bitmap[(int)palette + 2]);
-            for (int p = 0; p < rgba.Length; p += 4)
-            {
-                if (rgba[p + 3] == 0) (rgba[p], rgba[p + 1], rgba[p + 2], rgba[p + 3]) = (red, green, blue, 255);
-            }
+            ImageDecoder.FillTransparent(rgba, [bitmap[(int)palette + 2], bitmap[(int)palette + 1], bitmap[(int)palette]]);
         }
         else if (compression == BitFields && bitmap[28] == 16)
         {

@@ -25,11 +25,6 @@ internal static class GifFile
         }
         if (at + 13 > gif.Length || gif[at] != Picture) return;
         ReadOnlySpan<byte> color = (gif[at + 9] & HasPalette) != 0 ? gif.Slice(at + 10, 3) : hasGlobal ? gif.Slice(Head, 3) : [0, 0, 0];
-        for (int p = 0; p < rgba.Length; p += 4)
-        {
-            if (rgba[p + 3] != 0) continue;
-            color.CopyTo(rgba[p..]);
-            rgba[p + 3] = 255;
-        }
+        ImageDecoder.FillTransparent(rgba, color);
     }
 }

@@ -81,7 +81,7 @@ public sealed class ParquetDataset : IEncodedImages
 
     /// <inheritdoc/>
     public DecodedImage Read(int index, DecodeBuffer buffer) =>
-        buffer.Options is null ? ChannelCount.Require(Decode(index, buffer), this, index) : Decode(index, buffer);
+        ChannelCount.Require(Decode(index, buffer), buffer, this, index);
 
     private DecodedImage Decode(int index, DecodeBuffer buffer) => ImageDecoder.Decode(ReadEncoded(index), Describe(index), buffer);
 

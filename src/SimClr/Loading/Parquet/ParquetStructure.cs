@@ -10,6 +10,7 @@ namespace SimClr.Loading;
 internal sealed class ParquetStructure(ParquetStream stream)
 {
     private const int MostGroups = 1000, TailBytes = 8;
+    private const string Letters = "-bbyhilds"; // by Thrift's numbers of the types: 1 is true, 2 is false, 9 a list, 12 a structure
 
     // The types of the fields 1, 2, … of each structure: b bool, y i8, h i16, i i32 or an enum, l i64, d double, s text or bytes, [x] a
     // list.
@@ -118,29 +119,14 @@ internal sealed class ParquetStructure(ParquetStream stream)
 
     private static int Wire(string shape) => shape switch
     {
-        "b" => 1,
-        "y" => 3,
-        "h" => 4,
-        "i" => 5,
-        "l" => 6,
-        "d" => 7,
-        "s" => 8,
         ['[', ..] => 9,
+        [var letter] => Letters.IndexOf(letter, StringComparison.Ordinal),
         _ => 12,
     };
 
     // Of a later version of the format. The reader of the format cannot pass over structures.
-    private static string Unknown(int type) => type switch
-    {
-        1 or 2 => "b",
-        3 => "y",
-        4 => "h",
-        5 => "i",
-        6 => "l",
-        7 => "d",
-        8 => "s",
-        _ => throw new InvalidDataException("it has a field of an unknown type"),
-    };
+    private static string Unknown(int type) => type is > 0 and < 9 ? Letters[type].ToString()
+        : throw new InvalidDataException("it has a field of an unknown type");
 
     private long Skip(long bytes)
     {
