@@ -8,7 +8,7 @@ namespace SimClr.Datasets;
 /// <summary>The images of a command, in the order of their paths. Their names do not depend on where the data is stored.</summary>
 public sealed class ImageList
 {
-    private readonly JoinedDataset data;
+    private readonly UnitedDataset data;
     private readonly string[] parts;
     private readonly string prefix;
 
@@ -21,7 +21,7 @@ public sealed class ImageList
         // Each part is in the order of its paths. Joining the parts by their first path keeps the whole in that order.
         var ordered = parts.OrderBy(part => PortablePath.Of(part.Data.Describe(0)), StringComparer.Ordinal).ToList();
         this.parts = [.. ordered.Select(part => part.Name)];
-        data = new JoinedDataset(name, [.. ordered.Select(part => part.Data)]);
+        data = UnitedDataset.Of(name, [.. ordered.Select(part => part.Data)]);
         prefix = folder is null ? "" : PortablePath.Of(folder).TrimEnd('/') + '/';
     }
 
@@ -32,7 +32,7 @@ public sealed class ImageList
     public int Count => data.Count;
 
     /// <summary><c>train</c> or <c>test</c>.</summary>
-    public string PartOf(int index) => parts[data.PartOf(index)];
+    public string PartOf(int index) => parts[data.SetOf(index)];
 
     /// <summary>The path relative to the data's folder, or file and record; with <c>/</c> on every system.</summary>
     public string FileOf(int index) => NameOf(data, index);

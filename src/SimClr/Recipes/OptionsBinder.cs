@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using SimClr.IO;
 
@@ -125,9 +126,22 @@ public static class OptionsBinder
             string group = key[..(key.LastIndexOf('.') + 1)];
             var source = (settings.GetValueOrDefault(key) ?? settings.Values.FirstOrDefault(
                 s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal)))?.Source ?? "";
-            var message = refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "",
-                StringComparison.Ordinal).ReplaceLineEndings(" ");
-            throw new ConfigurationException(string.Join(": ", new[] { source, key, message }.Where(p => p.Length > 0)), refusal);
+            string sentence = Sentence(refusal);
+            string place = sentence.StartsWith($"{refusal.ParamName} ", StringComparison.Ordinal)
+                ? key + sentence[refusal.ParamName!.Length..] : key.Length > 0 ? $"{key}: {sentence}" : sentence;
+            throw new ConfigurationException(source.Length > 0 ? $"{source}: {place}" : place, refusal);
         }
+    }
+
+    // .NET adds the parameter, and the value as a sentence of its own.
+    private static string Sentence(ArgumentException refusal)
+    {
+        var value = (refusal as ArgumentOutOfRangeException)?.ActualValue;
+        string said = refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "", StringComparison.Ordinal);
+        if (value is null) return said.ReplaceLineEndings(" ");
+        string text = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+        said = said[..said.LastIndexOf(Environment.NewLine, StringComparison.Ordinal)].ReplaceLineEndings(" ")
+            .Replace($" ('{text}')", "", StringComparison.Ordinal);
+        return said.EndsWith($" {text}.", StringComparison.Ordinal) ? said : $"{said.TrimEnd('.')}, not {text}.";
     }
 }

@@ -30,7 +30,7 @@ public sealed class DecodeBufferTests
     {
         using var temp = new TempFolder();
         for (int i = 0; i < 4; i++) temp.Write($"photos/{i}.jpg", Encode(400, 300, SKEncodedImageFormat.Jpeg));
-        IImageDataset data = new SubsetDataset(new JoinedDataset("both", ImageDatasets.Open(temp.At("photos"), DatasetPart.Train)), [3, 1]);
+        IImageDataset data = new SubsetDataset(UnitedDataset.Of("both", [ImageDatasets.Open(temp.At("photos"), DatasetPart.Train)]), [3, 1]);
         var buffer = new DecodeBuffer();
         for (int i = 0; i < 4; i++) data.Read(i % 2, buffer);
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -30,6 +30,6 @@ public sealed class ChannelsTests : IDisposable
             batch.Views[3].data<float>().ToArray().ShouldBe(expected);
         }
         Should.Throw<ArgumentOutOfRangeException>(() => new ViewLoader(data, policy, preprocessing with { Mean = [0, 0, 0] }, 2, seed: 1)).Message.ShouldContain("0 or 4 numbers");
-        Should.Throw<InvalidDataException>(() => new JoinedDataset("both", data, new SyntheticImages(3))).Message.ShouldContain("cannot be joined");
+        Should.Throw<InvalidDataException>(() => UnitedDataset.Of("both", [data, new SyntheticImages(3)])).Message.ShouldContain("cannot be used together");
     }
 }

@@ -50,7 +50,7 @@ public sealed class RecipeTests
         Refused("version: new", "r.yaml:1: version must be a whole number, not 'new'.");
         Refused("version: 2\nimage-size: 32", "r.yaml:2: there is no key 'image-size'. Did you mean preprocessing.image-size?");
         Refused("image-size: 32\npreprocessing.image-size: 32", "r.yaml:2: preprocessing.image-size is given twice, first in r.yaml:1.");
-        Refused("image-size: 4", "r.yaml:1: preprocessing.image-size: ImageSize must be 0 (by the data) or at least 8. Actual value was 4.");
+        Refused("image-size: 4", "r.yaml:1: preprocessing.image-size must be 0 (by the data) or at least 8, not 4.");
     }
 
     [Fact]

@@ -53,6 +53,9 @@ public class UnitedDataset : WrappedDataset
     /// <inheritdoc/>
     public override bool HasTiles => sets.Any(set => set.HasTiles);
 
+    /// <summary>The data set that contains image <paramref name="index"/>, from 0.</summary>
+    public int SetOf(int index) => Locate(index).Set;
+
     /// <inheritdoc/>
     public override int Label(int index)
     {
