@@ -62,7 +62,7 @@ internal sealed record FileMetadata(Preprocessing? Preprocessing, string? Recipe
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException
             or KeyNotFoundException or ArgumentException)
         {
-            throw new InvalidDataException($"{file}: its metadata '{key}' cannot be used: {e.Message}", e);
+            throw new InvalidDataException($"{file}: its metadata '{key}' cannot be used: {Refusal.Sentence(e)}", e);
         }
     }
 }

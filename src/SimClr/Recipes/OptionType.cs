@@ -150,5 +150,5 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     });
 
     private ConfigurationException Refusal(Setting setting, string found) =>
-        new($"{setting.Source}: {setting.Key} must be {Allowed(setting.MayBeAuto)}, not {found}.");
+        new($"{setting.Place} must be {Allowed(setting.MayBeAuto)}, not {found}.");
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using SimClr.IO;
 
@@ -54,7 +53,7 @@ public static class OptionsBinder
                 throw Unknown(setting, keys.Keys);
             }
             if (!byKey.TryAdd(setting.Key, setting))
-                throw new ConfigurationException($"{setting.Source}: {setting.Key} is given twice, first in {byKey[setting.Key].Source}.");
+                throw new ConfigurationException($"{setting.Place} is given twice, first in {byKey[setting.Key].Source}.");
         }
         return byKey;
     }
@@ -63,7 +62,7 @@ public static class OptionsBinder
     {
         var inside = keys.Where(k => k.StartsWith(setting.Key + ".", StringComparison.Ordinal)).ToList();
         if (inside.Count > 0)
-            return new($"{setting.Source}: {setting.Key} is a group of keys, not a value. Set {string.Join(", ", inside)}.");
+            return new($"{setting.Place} is a group of keys, not a value. Set {string.Join(", ", inside)}.");
         string? nearest = RecipeVersion.NewName(setting.Key) ?? Spelling.Nearest(setting.Key, keys);
         return new($"{setting.Source}: there is no key '{setting.Key}'.{(nearest is null ? "" : $" Did you mean {nearest}?")}");
     }
@@ -124,24 +123,14 @@ public static class OptionsBinder
             var key = keyOf(refusal);
             // A value that was not given may conflict with one that was. Then the given one is named.
             string group = key[..(key.LastIndexOf('.') + 1)];
-            var source = (settings.GetValueOrDefault(key) ?? settings.Values.FirstOrDefault(
-                s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal)))?.Source ?? "";
-            string sentence = Sentence(refusal);
-            string place = sentence.StartsWith($"{refusal.ParamName} ", StringComparison.Ordinal)
-                ? key + sentence[refusal.ParamName!.Length..] : key.Length > 0 ? $"{key}: {sentence}" : sentence;
-            throw new ConfigurationException(source.Length > 0 ? $"{source}: {place}" : place, refusal);
+            string place = settings.GetValueOrDefault(key)?.Place ?? string.Join(": ", new[]
+            {
+                settings.Values.FirstOrDefault(s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal))?.Source, key,
+            }.Where(part => part is { Length: > 0 }));
+            string sentence = Refusal.Sentence(refusal);
+            if (place.Length > 0) sentence = sentence.StartsWith($"{refusal.ParamName} ", StringComparison.Ordinal)
+                ? place + sentence[refusal.ParamName!.Length..] : $"{place}: {sentence}";
+            throw new ConfigurationException(sentence, refusal);
         }
-    }
-
-    // .NET adds the parameter, and the value as a sentence of its own.
-    private static string Sentence(ArgumentException refusal)
-    {
-        var value = (refusal as ArgumentOutOfRangeException)?.ActualValue;
-        string said = refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "", StringComparison.Ordinal);
-        if (value is null) return said.ReplaceLineEndings(" ");
-        string text = Convert.ToString(value, CultureInfo.InvariantCulture)!;
-        said = said[..said.LastIndexOf(Environment.NewLine, StringComparison.Ordinal)].ReplaceLineEndings(" ")
-            .Replace($" ('{text}')", "", StringComparison.Ordinal);
-        return said.EndsWith($" {text}.", StringComparison.Ordinal) ? said : $"{said.TrimEnd('.')}, not {text}.";
     }
 }

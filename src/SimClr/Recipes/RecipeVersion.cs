@@ -40,7 +40,7 @@ internal static class RecipeVersion
         return removed.Harmless is not { } harmless
             || harmless.Equals(new OptionType(typeof(int), IsList: false, IsNullable: false).Read(setting))
             ? true
-            : throw new ConfigurationException($"{setting.Source}: {setting.Key}: {removed.Reason}.");
+            : throw new ConfigurationException($"{setting.Place}: {removed.Reason}.");
     }
 
     /// <summary>Refuses a run whose settings ask for something that no longer exists.</summary>

@@ -13,6 +13,12 @@ public sealed record Setting(string Key, YamlNode Value, string Source, bool Com
     /// <summary>Whether the value could have been <c>auto</c>, which messages say. Default false.</summary>
     public bool MayBeAuto { get; init; }
 
+    /// <summary>Where the value was given and for which key, for messages: <c>my.yaml:12: views.color-strength</c>; <c>--epochs</c> alone
+    /// if that is the option of the key.</summary>
+    internal string Place =>
+        Source.StartsWith("--", StringComparison.Ordinal) && $".{Key}".EndsWith($".{Source[2..]}", StringComparison.Ordinal)
+            ? Source : $"{Source}: {Key}";
+
     /// <summary>A value from the command line.</summary>
     public static Setting FromArgument(string key, string value, string option) =>
         new(key, new YamlScalarNode(value) { Style = ScalarStyle.Plain }, option, CommaSeparated: true);

@@ -86,7 +86,7 @@ public sealed class EncoderFilesTests
         foreach (var (from, to, message) in new[]
         {
             ("\"filter\":\"bicubic", "\"filter\":\"Bicubic", "its metadata 'preprocessing' cannot be used: its filter is 'Bicubic"),
-            ("\"size\":40", "\"size\":-4", "its metadata 'preprocessing' cannot be used: ImageSize must be"),
+            ("\"size\":40", "\"size\":-4", "its metadata 'preprocessing' cannot be used: ImageSize must be 0 (by the data) or at least 8, not -4."),
             ("{\"included\"", "[\"included\"", "its metadata 'preprocessing' cannot be used"),
             ("\"mean\"", "\"meen\"", "its metadata 'preprocessing' cannot be used"),
         })

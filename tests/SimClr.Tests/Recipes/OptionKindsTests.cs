@@ -59,7 +59,7 @@ public sealed class OptionKindsTests
 
     [Fact]
     public void A_value_of_a_kind_is_checked_under_its_key() =>
-        Should.Throw<ConfigurationException>(() => Bind("shape: { kind: round-shape, radius: -1 }")).Message.ShouldStartWith("r.yaml:1: shape.radius: ");
+        Should.Throw<ConfigurationException>(() => Bind("shape: { kind: round-shape, radius: -1 }")).Message.ShouldBe("r.yaml:1: shape.radius must be a non-negative value, not -1.");
 
     [Fact]
     public void Selecting_another_kind_on_the_command_line_drops_the_recipes_keys_of_its_kind()

@@ -104,7 +104,7 @@ internal abstract partial class WeightsTranslator
         catch (ArgumentOutOfRangeException e)
         {
             throw new InvalidDataException($"{source}: {tensor} is ({string.Join(", ", encoder[tensor].shape)}), and no {kind} here: " +
-                $"{e.Message.Split('\n', '(')[0].Trim()}", e);
+                Refusal.Sentence(e), e);
         }
     }
 

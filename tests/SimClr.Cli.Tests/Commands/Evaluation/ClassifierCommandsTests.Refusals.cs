@@ -36,7 +36,7 @@ public sealed partial class ClassifierCommandsTests
     [InlineData("--labels 0%", 2, "--labels takes a share such as 1%")]
     [InlineData("--head-layers 2", 1, "has 2 layers, so at most 1 can be used")]
     [InlineData("--batch-size 1", 2, "--batch-size must be at least 2")]
-    [InlineData("--layer-decay 0", 2, "LayerDecay must be in (0, 1]")]
+    [InlineData("--layer-decay 0", 2, "simclr: --layer-decay must be in (0, 1], not 0.")]
     [InlineData("--freeze stem,body", 2, "freeze: the encoder has no stage body. Its stages are stem, layer1, layer2, layer3, layer4;")]
     [InlineData("--labels 1 --probe-first", 1, "--probe-first: the 12 training images have one image of each class")]
     [InlineData("--set training.epoch=3", 2, "training.epochs")]
