@@ -11,8 +11,8 @@ internal static class Refusal
         if (refusal is not ArgumentException { ParamName: var parameter }) return refusal.Message;
         string said = refusal.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal);
         if (refusal is not ArgumentOutOfRangeException { ActualValue: { } value }) return said.ReplaceLineEndings(" ");
-        string text = Convert.ToString(value, CultureInfo.InvariantCulture)!;
-        said = said[..said.LastIndexOf('\n')].TrimEnd().ReplaceLineEndings(" ").Replace($" ('{text}')", "", StringComparison.Ordinal);
+        string text = Convert.ToString(value, CultureInfo.InvariantCulture)!.ReplaceLineEndings(" ");
+        said = said.Split('\n')[0].TrimEnd().Replace($" ('{text}')", "", StringComparison.Ordinal);
         return said.EndsWith($" {text}.", StringComparison.Ordinal) ? said : $"{said.TrimEnd('.')}, not {text}.";
     }
 }
