@@ -123,10 +123,9 @@ public static class OptionsBinder
             var key = keyOf(refusal);
             // A value that was not given may conflict with one that was. Then the given one is named.
             string group = key[..(key.LastIndexOf('.') + 1)];
-            string place = settings.GetValueOrDefault(key)?.Place ?? string.Join(": ", new[]
-            {
-                settings.Values.FirstOrDefault(s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal))?.Source, key,
-            }.Where(part => part is { Length: > 0 }));
+            var given = settings.GetValueOrDefault(key)
+                ?? settings.Values.FirstOrDefault(s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal));
+            string place = given is null ? key : (given with { Key = key }).Place;
             string sentence = Refusal.Sentence(refusal);
             if (place.Length > 0) sentence = sentence.StartsWith($"{refusal.ParamName} ", StringComparison.Ordinal)
                 ? place + sentence[refusal.ParamName!.Length..] : $"{place}: {sentence}";
