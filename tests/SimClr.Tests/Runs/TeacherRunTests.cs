@@ -145,7 +145,7 @@ public sealed class TeacherRunTests : IDisposable
         var (train, test) = (new BuiltInImages(DatasetPart.Train, 1920), new BuiltInImages(DatasetPart.Test, 480));
         var options = new PretrainOptions
         {
-            Epochs = 8,
+            Epochs = 16, // in 8 the teacher itself knows little yet (kNN 0.09 to 0.20); here seeds 0 to 2 give 0.48 to 0.59, the student 0.43 to 0.51
             BatchSize = 64,
             Encoder = new ResNetOptions { Width = 0.25, Stem = Stem.SmallStride2 },
             Optimizer = new() { LearningRate = 0.96, WarmupEpochs = 1 },
@@ -164,7 +164,7 @@ public sealed class TeacherRunTests : IDisposable
         using var far = student.Project(untrained);
         Similarity(z.Values, taught.Values).ShouldBeGreaterThan(Similarity(far.Values, taught.Values) + 0.2);
         using var before = new FeatureExtractor(train).Encode(student.Untrained, student.Options.Preprocessing, CPU);
-        Knn(known, asked).ShouldBeGreaterThan(Knn(before, untrained) + 0.05);
+        Knn(known, asked).ShouldBeGreaterThan(Knn(before, untrained) + 0.2);
 
         static double Knn(Features train, Features test)
         {
