@@ -73,6 +73,12 @@ public sealed partial class ForeignEncoderTests
         (found.Classifier is null).ShouldBe(expected.Classifier is null);
         found.Ignored.Count.ShouldBe(expected.Ignored.Count);
         if (which == "vit, transformers") found.Preprocessing.Mean.ShouldBe([0.5, 0.5, 0.5]);
+        found.OtherPreprocessing.ShouldBe(which switch
+        {
+            "vit, timm" => "timm's own augreg weights need --normalize 0.5,0.5",
+            "vit, transformers" => "DINO's, MAE's and MSN's weights need --normalize imagenet",
+            _ => null,
+        });
     }
 
     private static Dictionary<string, Tensor> Renamed(Dictionary<string, Tensor> weights, (string From, string To)[] names)

@@ -45,6 +45,7 @@ internal static partial class VisionTransformerNames
         ]), LayersOfTransformers(), "../classifier")
     {
         Preprocessing = new() { Mean = [0.5, 0.5, 0.5], StandardDeviation = [0.5, 0.5, 0.5] }, // of its ViTImageProcessor
+        OtherPreprocessing = "DINO's, MAE's and MSN's weights need --normalize imagenet",
     };
 
     /// <summary>Names of Hugging Face's transformers, of DINOv2. Its classifier takes more than h.</summary>
@@ -57,6 +58,7 @@ internal static partial class VisionTransformerNames
                 ("layer_scale1.lambda1", "ls1.gamma"), ("layer_scale2.lambda1", "ls2.gamma")),
         ]),
         Preprocessing = NameDialect.Bicubic,
+        OtherPreprocessing = null,
     };
 
     /// <summary>The rule by which a program resamples positions.</summary>
