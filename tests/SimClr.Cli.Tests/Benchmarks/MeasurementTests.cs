@@ -36,6 +36,21 @@ public sealed class MeasurementTests
         measured.MemoryMB!.Value.ShouldBeGreaterThan(1);
     }
 
+    // .NET optimises a method after some calls, and a pass over few images makes few.
+    [Theory]
+    [InlineData(10, 100)]   // a second
+    [InlineData(1500, 5)]   // 5 runs
+    [InlineData(3000, 3)]   // 8 seconds
+    [InlineData(20000, 1)]
+    public void A_benchmark_is_warm_after_a_second_and_five_runs_or_eight_seconds(int milliseconds, int runs)
+    {
+        var (order, clock) = (new List<string>(), new Clock());
+        var entry = new BenchmarkEntry("x", "x", BenchmarkEntry.Time, _ => new Work("a", milliseconds, order, clock));
+        using var images = new BenchmarkImages(null);
+        Measurement.Of(entry, new BenchmarkSettings(1, Quick: false, images), new(1, new Peak(1, 1), new Peak(1, 1), 1), clock);
+        order.Count.ShouldBe(runs + Math.Max(2, 1500 / milliseconds));
+    }
+
     // Moves only when it is told to.
     private sealed class Clock : TimeProvider
     {

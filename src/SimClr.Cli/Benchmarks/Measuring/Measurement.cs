@@ -39,8 +39,11 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
         using var benchmark = entry.Open(settings);
         double floor = benchmark.Floor(peaks);
         long began = time.GetTimestamp();
-        do benchmark.Run(); // until the just-in-time compiler has optimised it
-        while (time.GetElapsedTime(began).TotalSeconds < settings.WarmUpSeconds);
+        bool IsWarm(int runs) => time.GetElapsedTime(began).TotalSeconds is var seconds && seconds >= settings.WarmUpSeconds.Least
+            && (runs >= BenchmarkSettings.WarmUpRuns || seconds >= settings.WarmUpSeconds.Most);
+        int first = 0;
+        do benchmark.Run();
+        while (!IsWarm(++first));
         var runs = benchmark is PairBenchmark pair ? Shares(pair, settings.Quick ? 1 : PairBenchmark.Pairs, time)
             : Times(benchmark, settings, time);
         runs.Sort();
