@@ -33,7 +33,9 @@ internal sealed class Rival
         if (!names.Contains(name)) return null;
         string[] numbers = [.. ((double[])[settings.Threads, settings.Seconds, settings.Repetitions])
             .Select(n => n.ToString(CultureInfo.InvariantCulture))];
-        string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0])],
+        // Threads that wait sleep, as ours do: spinning ones of OpenMP, its default, take the processors from OpenBLAS's own.
+        string waiting = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "PASSIVE";
+        string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0]), ("OMP_WAIT_POLICY", waiting)],
             [settings.Images.Folder, .. numbers, name]);
         try
         {

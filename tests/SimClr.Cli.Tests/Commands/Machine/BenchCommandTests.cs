@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Benchmarks;
 using SimClr.Cli.Commands;
@@ -90,6 +91,24 @@ public sealed class BenchCommandTests
         var wrong = InProcess.Run("bench views-32 --quick --rival /bin/echo");
         (wrong.ExitCode, wrong.Output).ShouldBe((1, ""));
         wrong.Error.ShouldContain("--rival /bin/echo: it is no Python, it printed '- --version' (it needs torch and torchvision");
+    }
+
+    [Fact]
+    public void A_rival_has_as_many_threads_as_we_have_and_they_sleep_while_they_wait_as_ours_do()
+    {
+        Needs.Linux("/bin/sh");
+        using var folder = new TemporaryFolder();
+        string python = folder.In("python");
+        File.WriteAllText(python, """
+            #!/bin/sh
+            if [ "$2" = --version ]; then printf 'PyTorch\nviews-32\n'; exit; fi
+            cat >/dev/null
+            echo '[{"name":"views-32","value":'$OMP_NUM_THREADS$OPENBLAS_NUM_THREADS',"unit":"'${OMP_WAIT_POLICY}'"}]'
+            """.ReplaceLineEndings("\n"));
+        Process.Start("chmod", ["+x", python]).WaitForExit();
+        using var images = new BenchmarkImages(null);
+        string waiting = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "PASSIVE"; // a user's own choice stays
+        new Rival(python).Measure("views-32", new BenchmarkSettings(3, Quick: true, images)).ShouldBe(new RivalMeasurement("views-32", 33, waiting, null));
     }
 
     [Fact]
