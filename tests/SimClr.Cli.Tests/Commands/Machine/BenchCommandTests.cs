@@ -103,12 +103,12 @@ public sealed class BenchCommandTests
             #!/bin/sh
             if [ "$2" = --version ]; then printf 'PyTorch\nviews-32\n'; exit; fi
             cat >/dev/null
-            echo '[{"name":"views-32","value":'$OMP_NUM_THREADS$OPENBLAS_NUM_THREADS',"unit":"'${OMP_WAIT_POLICY}'"}]'
+            echo '[{"name":"views-32","value":'$OMP_NUM_THREADS$OPENBLAS_NUM_THREADS',"unit":"'$OMP_WAIT_POLICY'","memoryMB":7}]'
             """.ReplaceLineEndings("\n"));
         Process.Start("chmod", ["+x", python]).WaitForExit();
         using var images = new BenchmarkImages(null);
         string waiting = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "PASSIVE"; // a user's own choice stays
-        new Rival(python).Measure("views-32", new BenchmarkSettings(3, Quick: true, images)).ShouldBe(new RivalMeasurement("views-32", 33, waiting, null));
+        new Rival(python).Measure("views-32", new BenchmarkSettings(3, Quick: true, images)).ShouldBe(new RivalMeasurement("views-32", 33, waiting, 7));
     }
 
     [Fact]
