@@ -4,7 +4,8 @@
     python3 tests/foreign/compare.py timm|transformers [NAME[:SIZE] ...]
 
 Weights are random: each parameter and each statistic of a batch norm gets noise, so that none is without effect. simclr either
-gives the same h within 1e-4 (of the largest, where that is above 1), or refuses the file by name. Needs PyTorch, the other program, and a build of ours (-c Release).
+gives the same h within 1e-4 (of the largest, where that is above 1), or refuses the file by name. Needs PyTorch, the other program,
+and a build of ours (-c Release).
 """
 import pathlib, subprocess, sys, tempfile
 import numpy, torch
