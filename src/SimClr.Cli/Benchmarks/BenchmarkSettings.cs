@@ -9,7 +9,7 @@ internal sealed record BenchmarkSettings(int Threads, bool Quick, BenchmarkImage
     /// <summary>How long a benchmark is repeated, in seconds.</summary>
     public double Seconds => Quick ? 0.05 : 1.5;
 
-    /// <summary>How long it runs first, without being measured, in seconds: at least, and at most for <see cref="WarmUpRuns"/>.</summary>
+    /// <summary>How long it runs first, at least once, without being measured, in seconds. Most: for <see cref="WarmUpRuns"/>.</summary>
     public (double Least, double Most) WarmUpSeconds => Quick ? (0, 0) : (1, 8);
 
     /// <summary>How often it runs first: .NET optimises a method that has been called often, not one that takes long.</summary>

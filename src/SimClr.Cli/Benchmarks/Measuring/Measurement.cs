@@ -39,11 +39,13 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
         using var benchmark = entry.Open(settings);
         double floor = benchmark.Floor(peaks);
         long began = time.GetTimestamp();
-        bool IsWarm(int runs) => time.GetElapsedTime(began).TotalSeconds is var seconds && seconds >= settings.WarmUpSeconds.Least
-            && (runs >= BenchmarkSettings.WarmUpRuns || seconds >= settings.WarmUpSeconds.Most);
-        int first = 0;
-        do benchmark.Run();
-        while (!IsWarm(++first));
+        var (least, most) = settings.WarmUpSeconds;
+        double seconds = 0;
+        for (int run = 0; run == 0 || seconds < least || (run < BenchmarkSettings.WarmUpRuns && seconds < most); run++)
+        {
+            benchmark.Run();
+            seconds = time.GetElapsedTime(began).TotalSeconds;
+        }
         var runs = benchmark is PairBenchmark pair ? Shares(pair, settings.Quick ? 1 : PairBenchmark.Pairs, time)
             : Times(benchmark, settings, time);
         runs.Sort();

@@ -33,9 +33,7 @@ internal sealed class Rival
         if (!names.Contains(name)) return null;
         string[] numbers = [.. ((double[])[settings.Threads, settings.Seconds, settings.Repetitions])
             .Select(n => n.ToString(CultureInfo.InvariantCulture))];
-        // Threads that wait sleep, as ours do: spinning ones of OpenMP, its default, take the processors from OpenBLAS's own.
-        string waiting = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "PASSIVE";
-        string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0]), ("OMP_WAIT_POLICY", waiting)],
+        string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0])],
             [settings.Images.Folder, .. numbers, name]);
         try
         {
@@ -52,6 +50,8 @@ internal sealed class Rival
         var start = new ProcessStartInfo(python, ["-", .. arguments])
         { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
+        // Threads that wait sleep, as ours do (ProcessSettings): OpenMP's default, spinning, takes the processors from OpenBLAS's threads.
+        start.Environment.TryAdd("OMP_WAIT_POLICY", "PASSIVE");
         using var process = Start(start);
         var error = process.StandardError.ReadToEndAsync();
         try
