@@ -27,7 +27,7 @@ public sealed record DeviceSelfTest(double Views, double Loss, StepComparison Do
     /// <summary>The number of steps.</summary>
     public const int Steps = 3;
 
-    /// <summary>The largest difference of a view's value that passes, and the largest deviation of the loss and of float32.</summary>
+    /// <summary>The largest difference of a view's value that passes, and the largest deviation of the loss.</summary>
     public const double Tolerance = 1e-4;
 
     /// <summary>The largest deviation in float64 that passes.</summary>
@@ -40,7 +40,7 @@ public sealed record DeviceSelfTest(double Views, double Loss, StepComparison Do
 
     /// <summary>Whether everything passed.</summary>
     public bool IsSound => Views <= Tolerance && Loss <= Tolerance && DoublePrecision.IsWithin(DoubleTolerance)
-        && SinglePrecision.IsWithin(Tolerance) && Bf16.Loss <= Bf16Tolerance && Collectives != false;
+        && SinglePrecision.IsWithin(StepComparison.Float32Tolerance) && Bf16.Loss <= Bf16Tolerance && Collectives != false;
 
     /// <summary>Options small enough for any machine: 32 pixels, 64 images, a quarter of ResNet-18's channels, no warm-up.</summary>
     public static PretrainOptions Options { get; } = new()

@@ -18,13 +18,11 @@ public sealed record RankSelfTest(bool Collectives, StepComparison DoublePrecisi
     /// <summary>The largest relative deviation in float64 that passes.</summary>
     public const double DoubleTolerance = 1e-5;
 
-    /// <summary>The largest relative deviation in float32 that passes.</summary>
-    public const double SingleTolerance = 1e-4;
-
     private const int ImagesOfRank = 8;
 
     /// <summary>Whether everything passed.</summary>
-    public bool IsSound => Collectives && DoublePrecision.IsWithin(DoubleTolerance) && SinglePrecision.IsWithin(SingleTolerance);
+    public bool IsSound => Collectives && DoublePrecision.IsWithin(DoubleTolerance)
+        && SinglePrecision.IsWithin(StepComparison.Float32Tolerance);
 
     /// <summary>
     /// Options small enough for any machine: 16 pixels, eight images per rank, an eighth of ResNet-18's channels, no warm-up.

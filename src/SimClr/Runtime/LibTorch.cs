@@ -16,7 +16,7 @@ public static class LibTorch
 
     /// <summary>
     /// The version (major and minor) of the libtorch that TorchSharp's native part was compiled with. Another version is used if it has
-    /// every symbol that is needed.
+    /// every symbol that is needed and the same layout of tensors.
     /// </summary>
     public static Version RequiredVersion { get; } = new(2, 10);
 
@@ -35,7 +35,8 @@ public static class LibTorch
     /// </summary>
     /// <exception cref="PlatformNotSupportedException">
     /// There is no libtorch for this system, the system's C++ runtime is missing or too old (Linux: GCC 12's libstdc++; Windows: Visual
-    /// C++ 14.40), or the libtorch that the variable names lacks a symbol that TorchSharp or this library needs.
+    /// C++ 14.40), or the libtorch that the variable names lacks a symbol that TorchSharp or this library needs, or lays
+    /// out its tensors in another way.
     /// </exception>
     /// <exception cref="DirectoryNotFoundException"><see cref="DirectoryVariable"/> names a folder without libtorch.</exception>
     /// <exception cref="ConfigurationException">The libtorch in that folder cannot be used beside the packaged one.</exception>
@@ -43,7 +44,19 @@ public static class LibTorch
     {
         lock (Gate)
         {
-            loaded ??= LoadAll();
+            if (loaded is not null) return;
+            string? foreign = Environment.GetEnvironmentVariable(DirectoryVariable);
+            loaded = LoadAll(foreign);
+            if (string.IsNullOrEmpty(foreign)) return;
+            try
+            {
+                RequiredLayout.Check(Directory!, RequiredSymbols.Version(loaded));
+            }
+            catch (PlatformNotSupportedException)
+            {
+                loaded = null; // the next call says it again
+                throw;
+            }
         }
     }
 
@@ -71,7 +84,7 @@ public static class LibTorch
         return loaded!.GetValueOrDefault(name);
     }
 
-    private static Dictionary<string, nint> LoadAll()
+    private static Dictionary<string, nint> LoadAll(string? foreign)
     {
         if (!Host.RuntimeIdentifier.EndsWith($"-{RuntimeInformation.ProcessArchitecture}", StringComparison.OrdinalIgnoreCase))
         {
@@ -80,7 +93,6 @@ public static class LibTorch
                     $"for which there is no working libtorch package.");
         }
 
-        var foreign = Environment.GetEnvironmentVariable(DirectoryVariable);
         var directory = string.IsNullOrEmpty(foreign) ? FindPackaged() : CheckForeign(foreign);
         Host.RequireForTorch(directory);
 

@@ -39,16 +39,17 @@ internal static unsafe class RequiredSymbols
         ];
         if (missing.Length == 0) return;
         throw new PlatformNotSupportedException(
-            $"The libtorch in {directory} is version {Version(handles["torch_cpu"])?.ToString() ?? "2.9 or older"}, " +
+            $"The libtorch in {directory} is version {Version(handles)}, " +
                 $"and TorchSharp here is for {LibTorch.RequiredVersion}: of the {needed.Length} symbols that are needed " +
                 $"it lacks {missing.Length}, the first {missing[0]}.");
     }
 
-    // uint64_t aoti_torch_abi_version(): major, minor and patch from the highest byte down. libtorch has it since 2.10.
-    private static Version? Version(nint torchCpu)
+    /// <summary>The version (major and minor) of a libtorch, for a message.</summary>
+    public static string Version(IReadOnlyDictionary<string, nint> handles)
     {
-        if (!NativeLibrary.TryGetExport(torchCpu, "aoti_torch_abi_version", out nint export)) return null;
+        // uint64_t aoti_torch_abi_version(): major, minor and patch from the highest byte down. libtorch has it since 2.10.
+        if (!NativeLibrary.TryGetExport(handles["torch_cpu"], "aoti_torch_abi_version", out nint export)) return "2.9 or older";
         ulong version = ((delegate* unmanaged[Cdecl]<ulong>)export)();
-        return new Version((int)(version >> 56), (int)(version >> 48 & 0xff));
+        return $"{version >> 56}.{version >> 48 & 0xff}";
     }
 }

@@ -23,7 +23,7 @@ public sealed class DeviceSelfTestTests
         found.Collectives.ShouldBeNull();
         found.Views.ShouldBeInRange(1e-9, 1e-5); // of two renderers
         found.Loss.ShouldBeInRange(1e-9, 1e-5); // of float32 beside float64
-        found.Bf16.Gradients.ShouldBeGreaterThan(1e-3); // 8 significant bits
+        found.Bf16.IsWithin(StepComparison.Float32Tolerance).ShouldBeFalse("a device that rounds to 8 bits in float32 is found");
     }
 
     [SkippableCuda]
@@ -37,7 +37,9 @@ public sealed class DeviceSelfTestTests
         Sound with { Views = 1.1e-4 },
         Sound with { Loss = double.NaN },
         Sound with { DoublePrecision = new(0, 1.1e-8, 0) },
-        Sound with { SinglePrecision = new(0, 0, 1.1e-4) },
+        Sound with { SinglePrecision = new(1.1e-5, 0, 0) },
+        Sound with { SinglePrecision = new(0, 0.051, 0) },
+        Sound with { SinglePrecision = new(0, 0, 1.1e-3) },
         Sound with { SinglePrecision = new(double.NaN, 0, 0) },
         Sound with { Bf16 = new(0.021, 0, 0) },
         Sound with { Collectives = false });

@@ -27,8 +27,8 @@ internal sealed class DeviceSelftestOutput(DeviceSelfTest test, int batch, strin
         terminal.Result(Line("views, every augmentation", test.Views, DeviceSelfTest.Tolerance));
         terminal.Result(Line("NT-Xent and its gradient, float32", test.Loss, DeviceSelfTest.Tolerance));
         terminal.Result($"{DeviceSelfTest.Steps} training steps with a batch of {batch} images:");
-        terminal.Result(SelftestOutput.Line("float64, consecutive steps", test.DoublePrecision, DeviceSelfTest.DoubleTolerance));
-        terminal.Result(SelftestOutput.Line("float32, each step from the same weights", test.SinglePrecision, DeviceSelfTest.Tolerance));
+        terminal.Result(SelftestOutput.Float64("consecutive steps", test.DoublePrecision, DeviceSelfTest.DoubleTolerance));
+        terminal.Result(SelftestOutput.Float32(test.SinglePrecision));
         terminal.Result(SelftestOutput.Line("bf16, each step from the same weights", test.Bf16)
             + Within("loss", test.Bf16.Loss <= DeviceSelfTest.Bf16Tolerance, DeviceSelfTest.Bf16Tolerance));
         terminal.Result(test.Collectives switch

@@ -26,8 +26,8 @@ internal sealed class SelftestOutput(RankSelfTest test, Ranks ranks, int batch, 
             $"{device}; collectives {(test.Collectives ? "correct" : "WRONG")}");
         terminal.Result($"{RankSelfTest.Steps} steps with a batch of {batch} images: " +
             $"all ranks together and rank 0 alone. Largest differences:");
-        terminal.Result(Line("float64, ten consecutive steps", test.DoublePrecision, RankSelfTest.DoubleTolerance));
-        terminal.Result(Line("float32, each step from the same weights", test.SinglePrecision, RankSelfTest.SingleTolerance));
+        terminal.Result(Float64("ten consecutive steps", test.DoublePrecision, RankSelfTest.DoubleTolerance));
+        terminal.Result(Float32(test.SinglePrecision));
     }
 
     public static JsonObject Json(StepComparison d) => new()
@@ -40,6 +40,13 @@ internal sealed class SelftestOutput(RankSelfTest test, Ranks ranks, int batch, 
     public static string Line(string how, StepComparison d) => string.Create(CultureInfo.InvariantCulture,
         $"  {how,-42} loss {d.Loss:0.0e-0}   gradients {d.Gradients:0.0e-0}   weights {d.Weights:0.0e-0}   ");
 
-    public static string Line(string how, StepComparison d, double tolerance) => Line(how, d) + string.Create(
-        CultureInfo.InvariantCulture, $"{(d.IsWithin(tolerance) ? $"all within {tolerance:0e-0}" : $"NOT within {tolerance:0e-0}")}");
+    public static string Float64(string how, StepComparison d, double tolerance) => Line($"float64, {how}", d) + string.Create(
+        CultureInfo.InvariantCulture, $"{(d.IsWithin(tolerance) ? "all within" : "NOT within")} {tolerance:0e-0}");
+
+    public static string Float32(StepComparison d)
+    {
+        var (loss, gradients, weights) = StepComparison.Float32Tolerance;
+        return Line("float32, each step from the same weights", d) + string.Create(CultureInfo.InvariantCulture,
+            $"{(d.IsWithin(StepComparison.Float32Tolerance) ? "within" : "NOT within")} {loss:0e-0}, {gradients:0e-0}, {weights:0e-0}");
+    }
 }
