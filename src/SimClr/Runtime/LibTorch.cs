@@ -42,21 +42,22 @@ public static class LibTorch
     /// <exception cref="ConfigurationException">The libtorch in that folder cannot be used beside the packaged one.</exception>
     public static void Load()
     {
+        string? foreign = Environment.GetEnvironmentVariable(DirectoryVariable);
         lock (Gate)
         {
             if (loaded is not null) return;
-            string? foreign = Environment.GetEnvironmentVariable(DirectoryVariable);
             loaded = LoadAll(foreign);
-            if (string.IsNullOrEmpty(foreign)) return;
-            try
-            {
-                RequiredLayout.Check(Directory!, RequiredSymbols.Version(loaded));
-            }
-            catch (PlatformNotSupportedException)
-            {
-                loaded = null; // the next call says it again
-                throw;
-            }
+        }
+        if (string.IsNullOrEmpty(foreign)) return;
+        try
+        {
+            // Outside the lock: this initializes TorchSharp, and a thread that is doing so already may be waiting for the lock.
+            RequiredLayout.Check(Directory!, RequiredSymbols.Version(loaded));
+        }
+        catch (PlatformNotSupportedException)
+        {
+            loaded = null; // the next call says it again
+            throw;
         }
     }
 
