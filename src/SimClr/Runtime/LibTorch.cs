@@ -22,6 +22,9 @@ public static class LibTorch
 
     private static HostProcess Host => HostProcess.Current;
 
+    // The folder that the variable names; null if it names none.
+    private static string? Foreign => Environment.GetEnvironmentVariable(DirectoryVariable) is { Length: > 0 } named ? named : null;
+
     private static readonly Lock Gate = new();
     private static Dictionary<string, nint>? loaded;
 
@@ -42,13 +45,12 @@ public static class LibTorch
     /// <exception cref="ConfigurationException">The libtorch in that folder cannot be used beside the packaged one.</exception>
     public static void Load()
     {
-        string? foreign = Environment.GetEnvironmentVariable(DirectoryVariable);
         lock (Gate)
         {
             if (loaded is not null) return;
-            loaded = LoadAll(foreign);
+            loaded = LoadAll();
         }
-        if (string.IsNullOrEmpty(foreign)) return;
+        if (Foreign is null) return;
         try
         {
             // Outside the lock: this initializes TorchSharp, and a thread that is doing so already may be waiting for the lock.
@@ -56,7 +58,7 @@ public static class LibTorch
         }
         catch (PlatformNotSupportedException)
         {
-            loaded = null; // the next call says it again
+            lock (Gate) loaded = null; // the next call says it again
             throw;
         }
     }
@@ -85,7 +87,7 @@ public static class LibTorch
         return loaded!.GetValueOrDefault(name);
     }
 
-    private static Dictionary<string, nint> LoadAll(string? foreign)
+    private static Dictionary<string, nint> LoadAll()
     {
         if (!Host.RuntimeIdentifier.EndsWith($"-{RuntimeInformation.ProcessArchitecture}", StringComparison.OrdinalIgnoreCase))
         {
@@ -94,7 +96,7 @@ public static class LibTorch
                     $"for which there is no working libtorch package.");
         }
 
-        var directory = string.IsNullOrEmpty(foreign) ? FindPackaged() : CheckForeign(foreign);
+        var directory = Foreign is { } foreign ? CheckForeign(foreign) : FindPackaged();
         Host.RequireForTorch(directory);
 
         var handles = new Dictionary<string, nint>();
@@ -104,7 +106,7 @@ public static class LibTorch
             if (File.Exists(path)) handles[name] = Host.Load(path);
         }
         var binding = FindBinding(directory);
-        if (!string.IsNullOrEmpty(foreign)) RequiredSymbols.Check(handles, directory, binding);
+        if (Foreign is not null) RequiredSymbols.Check(handles, directory, binding);
         handles["LibTorchSharp"] = Host.LoadBinding(binding);
         Directory = directory;
         if (Host.ServesTensorMemory) TensorMemory.Serve(handles["c10"]);

@@ -26,7 +26,9 @@ internal static unsafe class PanelMatmul
     /// <param name="b">A panel of the right matrix: one row per term, all runs one after the other.</param>
     /// <param name="c">The rows of a panel.</param>
     /// <param name="add">Whether to add to c instead of overwriting it.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)] // see Quarter
+    // Inlined, which the runtime may decide after a few calls, its own calls are too many for the compiler's budget: some of them would
+    // stay calls, with the sums in memory. A training step then takes twice as long.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Compute(float* a, nint row, nint term, nint panel, int panels, int terms, float* b, float* c, bool add)
     {
         if (!Vector512.IsHardwareAccelerated)
@@ -69,9 +71,7 @@ internal static unsafe class PanelMatmul
         Store(c + 192, c60, c61, c70, c71);
     }
 
-    // Inlined, which the runtime may decide after a few calls, its own calls are too many for the compiler's budget: some of them would
-    // stay calls, with the sums in memory. A training step then takes twice as long.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)] // as Compute
     private static void Quarter(float* a, nint row, nint term, nint panel, int panels, int terms, float* b, float* c, bool add)
     {
         Vector256<float> c00 = Vector256<float>.Zero, c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
