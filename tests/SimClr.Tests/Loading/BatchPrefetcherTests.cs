@@ -1,4 +1,5 @@
 using SimClr.Tests.Datasets;
+using SimClr.Tests.Pretraining;
 using static SimClr.Tests.Loading.ViewLoaderTests;
 using static TorchSharp.torch;
 
@@ -52,9 +53,7 @@ public sealed class BatchPrefetcherTests
     public void Ending_an_enumeration_early_stops_the_threads_and_frees_the_views()
     {
         var data = new CountedImages(new SyntheticImages(400)) { Delay = TimeSpan.FromMilliseconds(1) };
-        GC.Collect(); // otherwise the finalizers would free the tensors of other tests in between
-        GC.WaitForPendingFinalizers();
-        long tensors = Tensor.TotalCount;
+        long tensors = PretrainerTests.Settled(); // otherwise finalizers, or the threads of the test before, would free tensors in between
         using (Loader(data, threads: 3).Batches(0, 100).First()) { }
         Until(() => data.ThreadsAtWork == 0 && Tensor.TotalCount == tensors);
         Loader(data, threads: 3).Batches(0, 100); // not enumerated: no batch is made

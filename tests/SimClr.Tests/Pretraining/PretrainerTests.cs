@@ -264,7 +264,7 @@ public sealed class PretrainerTests
     }
 
     // The live tensors of the whole process, after the prefetched batches of an abandoned epoch are disposed of.
-    private static long Settled()
+    internal static long Settled()
     {
         long count = -1;
         for (int same = 0; same < 3;)
