@@ -113,7 +113,7 @@ internal sealed class ReportedRun : IDisposable
         .. Settings.Groups is { } groups ? [("positives", RunFacts.Positives(Options, groups, Settings.GroupColumn))]
             : Array.Empty<(string, string)>(),
         ("encoder", string.Create(CultureInfo.InvariantCulture,
-            $"{Options.Encoder.Describe().ToLowerInvariant()}" +
+            $"{Options.Encoder.DescribeAsOption()}" +
             $"{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}" +
             $"{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}{RunFacts.Frozen(Options)}")),
         ("started from", Settings.Weights ?? "random weights"),

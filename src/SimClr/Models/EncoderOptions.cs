@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -83,6 +84,13 @@ public abstract record EncoderOptions
 
     /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
     public abstract string Describe();
+
+    /// <summary>
+    /// The same as options spell it, for lists: <c>resnet50 × 2</c>, <c>vit-tiny/4</c>. A name that a user chose stays as it is.
+    /// </summary>
+    public virtual string DescribeAsOption() => Describe();
+
+    private protected static string AsOption(Enum arch) => JsonNamingPolicy.KebabCaseLower.ConvertName(arch.ToString());
 
     /// <summary>An estimate of the bytes that a step in float32 keeps for one view, for its backward pass. 0 if unknown.</summary>
     /// <param name="imageSize">S.</param>

@@ -91,7 +91,7 @@ public sealed record RunSummary(string Name)
             Step = state == RunState.Running ? Math.Max(saved, done) : saved,
             TotalSteps = total,
             Data = settings.DataName,
-            Encoder = options.Encoder.Describe().ToLowerInvariant(),
+            Encoder = options.Encoder.DescribeAsOption(),
             Epochs = options.Epochs,
             Loss = newest?.Loss,
             Top1 = newest?.Top1,

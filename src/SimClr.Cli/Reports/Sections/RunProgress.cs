@@ -11,7 +11,7 @@ internal static class RunProgress
     {
         Title = run.Name,
         Subtitle = $"{(run.Settings.Teacher is null ? "SimCLR pretraining of" : "Features distilled into")} " +
-            $"{run.Options.Encoder.Describe().ToLowerInvariant()} " +
+            $"{run.Options.Encoder.DescribeAsOption()} " +
             $"on {run.Settings.DataName ?? run.Settings.Place}",
         Notes = run.Notes,
         Figures = [.. EvaluationSections.Figures(run.Evaluations), .. run.Metrics.Steps > 0 ? Figures(run) : []],

@@ -68,6 +68,9 @@ public sealed record ConvNeXtOptions : EncoderOptions
     public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"{Arch} × {Width}");
 
     /// <inheritdoc/>
+    public override string DescribeAsOption() => string.Create(CultureInfo.InvariantCulture, $"{AsOption(Arch)} × {Width}");
+
+    /// <inheritdoc/>
     public override IReadOnlyList<(string Name, object Value)> Traits() => [("patch", Patch!)];
 
     /// <inheritdoc/>

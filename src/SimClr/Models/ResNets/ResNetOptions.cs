@@ -57,6 +57,9 @@ public sealed record ResNetOptions : EncoderOptions
     public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"{Arch} × {Width}");
 
     /// <inheritdoc/>
+    public override string DescribeAsOption() => string.Create(CultureInfo.InvariantCulture, $"{AsOption(Arch)} × {Width}");
+
+    /// <inheritdoc/>
     public override string DescribeFully() => $"{Describe()}{(SelectiveKernels ? " with selective kernels" : "")}";
 
     /// <inheritdoc/>

@@ -96,6 +96,9 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
     public override string Describe() => $"{Arch}{(Patch is null ? "" : $"/{Patch}")}";
 
     /// <inheritdoc/>
+    public override string DescribeAsOption() => $"{AsOption(Arch)}{(Patch is null ? "" : $"/{Patch}")}";
+
+    /// <inheritdoc/>
     public override string DescribeFully() => Describe() +
         (Pooling == TokenPooling.Mean ? " without a class token" : "") +
         (Registers > 0 ? $" with {Registers} registers" : "") +
