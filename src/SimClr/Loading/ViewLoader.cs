@@ -12,18 +12,14 @@ namespace SimClr.Loading;
 /// and views depend on (seed, epoch, image) alone. They do not depend on the number of threads, or on where reading began.
 /// </summary>
 /// <remarks>
-/// <para>
 /// <para>A damaged image is replaced by the next readable image at the same place of another batch of the epoch. So it is not in the batch
 /// already, unless no other image is left. <see cref="ViewBatch.Indices"/> says what is shown. The rule depends only on the seed, the epoch
 /// and which images are damaged. So a resumed run, and other numbers of threads, ranks or micro-batches, show the same images. If an image
 /// is damaged or repaired during a run, the replacements change from its next reading on. An image found damaged stays so for this
 /// loader.</para>
-/// </para>
-/// <para>
 /// <para>The threads have a lower priority than the trainer's (a niceness of 5, on Linux): they use the time that the trainer
 /// leaves.</para>
-/// </para>
-/// <para><para>Several passes may run at once; each is for one thread.</para></para>
+/// <para>Several passes may run at once; each is for one thread.</para>
 /// </remarks>
 public sealed partial class ViewLoader
 {

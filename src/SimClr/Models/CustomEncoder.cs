@@ -11,18 +11,14 @@ namespace SimClr.Models;
 /// own names in every file.
 /// </summary>
 /// <remarks>
-/// <para>
 /// <para>The module maps x (N, C, S, S), in the dtype of its parameters, to h (N, D); D is read off one forward pass. Dropout and other
 /// random layers draw from torch's global generator. In training it is seeded before every forward pass by seed, step, micro-batch and
 /// rank, and restored afterwards. So both passes of gradient caching see the same masks, and a resumed run sees the masks of an
 /// uninterrupted one. W ranks draw other masks than one rank. (A GPU's generator is seeded too, but not restored: libtorch does not expose
 /// its state.) The generator belongs to the whole process: while a module is made or trained, no other thread should draw from it.</para>
-/// </para>
-/// <para>
 /// <para>Parameters without a gradient in a step do not change in it. Buffers may have any dtype; their values must be finite. On several
 /// ranks <c>BatchNorm2d</c> is refused; use <see cref="BatchNorm"/>, which has the statistics of all ranks. Two custom encoders are equal
 /// if name and channels are.</para>
-/// </para>
 /// </remarks>
 public sealed record CustomEncoder : EncoderOptions
 {

@@ -79,6 +79,13 @@ public sealed partial class DocsTests
         }
     }
 
+    // An editor shows a paragraph in a paragraph as an empty one before it.
+    [Theory, InlineData("SimClr.Images"), InlineData("SimClr"), InlineData("SimClr.Onnx")]
+    public void No_paragraph_of_the_public_docs_holds_another(string assembly) =>
+        XDocument.Load(Path.Combine(AppContext.BaseDirectory, assembly + ".xml")).Descendants("member")
+            .Where(member => member.Descendants("para").Any(paragraph => paragraph.Descendants("para").Any()))
+            .Select(member => member.Attribute("name")!.Value).ShouldBeEmpty();
+
     private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*.md").Select(file => TestFolder.Relative(Root, file)).Order(StringComparer.Ordinal);
 
     private static string[] Lines(string page) => File.ReadAllLines(Path.Combine(Root, page));

@@ -10,20 +10,16 @@ namespace SimClr.Datasets;
 /// devices, other formats, names that are not UTF-8.
 /// </summary>
 /// <remarks>
-/// <para>
 /// <para>Parts: a folder has parts if it contains <c>train</c> and beside it <c>test</c>, <c>val</c> or another usual name, in any case
 /// (<c>Training</c> and <c>Testing</c>, <c>train_images</c> and <c>val_images</c>, <c>train2017</c> and <c>val2017</c>). Test comes before
 /// validation. It also has parts if it contains <c>train</c> and no other images. <c>unlabeled</c> beside them is for pretraining. So a
 /// class called <c>train</c> among other classes stays a class. <c>test</c> or <c>val</c> without <c>train</c> is refused: test images must
 /// not be mixed into the training images. A folder that contains only one folder is opened there. Everything else is one training
 /// part.</para>
-/// </para>
-/// <para>
 /// <para>Labels: a part has one class per sub-folder if at least two sub-folders contain images, at any depth. The class is the first
 /// folder of the path; an image outside of all sub-folders has no label. The classes of the training part, in ordinal order, give the
 /// labels of both parts. A test image of another class has no label. A test part with a list of annotations takes its classes from it (Tiny
 /// ImageNet: <c>val/images</c> and <c>val/val_annotations.txt</c>).</para>
-/// </para>
 /// <para>Safe to read from several threads at once.</para>
 /// </remarks>
 public sealed class ImageFolderDataset : IEncodedImages

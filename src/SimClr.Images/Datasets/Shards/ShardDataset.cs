@@ -11,15 +11,11 @@ namespace SimClr.Datasets;
 /// tar. Memory and open files do not grow with the number of images.
 /// </summary>
 /// <remarks>
-/// <para>
 /// <para>Parts: a folder of tars is a training part. A folder with tars in the folders <c>train</c> and <c>test</c>, <c>val</c> or
 /// <c>validation</c> has both parts. Classes: the lines of <c>classnames.txt</c>, else the numbers of the labels. In tars without labels
 /// the folders of the images give classes and parts, as in <see cref="ImageFolderDataset"/>.</para>
-/// </para>
-/// <para>
 /// <para>Shards of <see cref="ShardPacker"/> have checksums in their index, so a changed record is reported as damaged. Nothing in a tar is
 /// unpacked or executed.</para>
-/// </para>
 /// <para>Safe to read from several threads at once.</para>
 /// </remarks>
 public sealed partial class ShardDataset : IEncodedImages

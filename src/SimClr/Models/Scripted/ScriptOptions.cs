@@ -9,16 +9,12 @@ namespace SimClr.Models;
 /// file has the network as a program, and its initial weights.
 /// </summary>
 /// <remarks>
-/// <para>
 /// <para>Making the network runs the program in the file. So it is made only of options that <see cref="Trusted"/> returned, or if whoever
 /// opens a run or weights says <c>trustScript</c>. A recipe stores the path and the hash, never the permission. A run's folder has a copy
 /// of the file, with the name <c>script-HASH.pt</c>.</para>
-/// </para>
-/// <para>
 /// <para>The module maps x (N, C, S, S) float32 to h (N, D), has float32 parameters, and uses the images' statistics in training mode only.
 /// All of its parameters are trained. A seed does not change its initial weights. Random layers (dropout, stochastic depth) are seeded as
 /// for a <see cref="CustomEncoder"/>. Two of these are equal if the hashes are, and the channels.</para>
-/// </para>
 /// </remarks>
 public sealed record ScriptOptions : EncoderOptions
 {
