@@ -21,6 +21,7 @@ public interface IMessages
     void Warn(string text);
 
     /// <summary>Reports names and values, one note each.</summary>
+    /// <param name="facts">In the order in which they are shown.</param>
     void Facts(IEnumerable<(string Name, string Value)> facts)
     {
         foreach (var (name, value) in facts) Note($"  {name,-14} {value}");

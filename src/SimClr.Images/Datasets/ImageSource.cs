@@ -118,6 +118,8 @@ public sealed class ImageSource
     }
 
     /// <summary>The images for pretraining, or a seeded subset of them.</summary>
+    /// <param name="limit">The number of images in the subset, at least 1; null for all.</param>
+    /// <param name="seed">The same seed gives the same subset.</param>
     public IImageDataset ForPretraining(int? limit, long seed)
     {
         var all = Open(DatasetPart.Pretraining);
@@ -160,6 +162,7 @@ public sealed class ImageSource
     public ImageList List(ImagePart part) => List(Parts(part));
 
     /// <summary>The images of parts that are already open.</summary>
+    /// <param name="parts">The parts with their names, in the order of the list.</param>
     public ImageList List(IReadOnlyList<(string Name, IImageDataset Data)> parts)
     {
         string name = parts[0].Data.Name;

@@ -38,6 +38,8 @@ public static class LabelledImages
     /// <summary>
     /// Writes a list of images for <see cref="Take"/>. A name with line breaks is escaped to one line (<see cref="Printable"/>).
     /// </summary>
+    /// <param name="file">A text file, one name on a line; replaced atomically.</param>
+    /// <param name="images">The images to list.</param>
     public static void Write(string file, IImageDataset images) =>
         AtomicFile.Write(file, string.Concat(Enumerable.Range(0, images.Count).Select(i => Printable.Of(images.Describe(i)) + "\n")));
 }

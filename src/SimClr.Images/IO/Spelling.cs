@@ -4,6 +4,8 @@ namespace SimClr.IO;
 public static class Spelling
 {
     /// <summary>The nearest word among <paramref name="known"/>; null if none is similar.</summary>
+    /// <param name="word">What was typed.</param>
+    /// <param name="known">The words that it may be.</param>
     public static string? Nearest(string word, IEnumerable<string> known)
     {
         var (nearest, distance) = known

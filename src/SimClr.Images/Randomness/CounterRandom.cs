@@ -58,6 +58,8 @@ public struct CounterRandom
     public double NextDouble() => Unit(NextBits());
 
     /// <summary>Uniform in [<paramref name="low"/>, <paramref name="high"/>).</summary>
+    /// <param name="low">The smallest value.</param>
+    /// <param name="high">The bound, not reached.</param>
     public double Uniform(double low, double high) => low + (high - low) * NextDouble();
 
     /// <summary>Uniform in {0, …, <paramref name="count"/> − 1}; the bias, below count·2⁻⁶⁴, is not corrected.</summary>
@@ -70,6 +72,8 @@ public struct CounterRandom
     /// Moves <paramref name="count"/> of the items to the front, drawn without replacement (a partial Fisher–Yates shuffle). The first k
     /// items are the same for every count of at least k.
     /// </summary>
+    /// <param name="items">Reordered.</param>
+    /// <param name="count">In [0, number of items].</param>
     public void Draw(Span<int> items, int count)
     {
         for (int i = 0; i < count; i++)

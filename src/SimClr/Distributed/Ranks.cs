@@ -135,6 +135,8 @@ public sealed class Ranks : IDisposable
     /// <summary>
     /// As <see cref="Machine.Prepare"/>. With <c>cuda</c> each rank gets its own GPU, and by default its share of the processors.
     /// </summary>
+    /// <param name="device">As for <see cref="Machine.Prepare"/>.</param>
+    /// <param name="threads">Threads that compute on this rank; null for its share of the processors.</param>
     public Device Prepare(string device, int? threads) => Machine.Prepare(Own(device), threads ?? Threads);
 
     /// <summary>As <see cref="Machine.Find"/>. With <c>cuda</c> each rank gets its own GPU.</summary>

@@ -38,6 +38,8 @@ public sealed class Embedder : IDisposable
     public string Weights => model.Source;
 
     /// <summary>Encodes batch by batch from image <paramref name="first"/> on. Each batch is owned by the caller.</summary>
+    /// <param name="images">The images; borrowed.</param>
+    /// <param name="first">The index of the first image: a multiple of <see cref="FeatureExtractor.BatchSize"/>.</param>
     public IEnumerable<FeatureBatch> Batches(FeatureExtractor images, int first = 0) =>
         images.Batches(model.Model.Encoder, Preprocessing, device, first);
 

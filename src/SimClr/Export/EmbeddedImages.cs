@@ -84,6 +84,9 @@ public sealed class EmbeddedImages : IDisposable
     }
 
     /// <summary>Encodes every readable image.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="embedder">The encoder; borrowed.</param>
+    /// <param name="messages">Hears the progress and the damaged images.</param>
     public static EmbeddedImages Compute(ImageList images, Embedder embedder, IMessages messages)
     {
         var extractor = new FeatureExtractor(images.Data);

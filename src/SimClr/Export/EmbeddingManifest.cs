@@ -75,6 +75,10 @@ public sealed record EmbeddingManifest
     public int RowsDone { get; init; }
 
     /// <summary>The manifest of an embedding that has not begun.</summary>
+    /// <param name="embedder">The encoder; borrowed.</param>
+    /// <param name="images">The images, one row each.</param>
+    /// <param name="part">The part of the data that they are.</param>
+    /// <param name="float16">Whether the rows are float16; otherwise float32.</param>
     public static EmbeddingManifest Of(Embedder embedder, ImageList images, ImagePart part, bool float16) => new()
     {
         Weights = embedder.Weights,

@@ -11,6 +11,8 @@ public sealed class EmbeddingOutput
 {
     private readonly Action<Stream, NpyReader, ImageList, Action<int>>? convert;
 
+    /// <summary>Chooses the format by the extension of the file. Writes nothing.</summary>
+    /// <param name="path">The finished file: <c>.npy</c>, <c>.csv</c> or <c>.parquet</c>.</param>
     /// <exception cref="ConfigurationException">The name has none of the formats' extensions.</exception>
     public EmbeddingOutput(string path)
     {
@@ -78,6 +80,8 @@ public sealed class EmbeddingOutput
     }
 
     /// <summary>Writes the final file from the complete rows, and gives it its name.</summary>
+    /// <param name="images">The images, one row each.</param>
+    /// <param name="progress">Hears the number of rows written, from time to time.</param>
     public void Finish(ImageList images, Action<int> progress)
     {
         if (convert is null)

@@ -19,6 +19,8 @@ public static class EmbeddingProjector
     /// <summary>
     /// The side of <paramref name="count"/> thumbnails in one sprite: <paramref name="wanted"/> pixels, or fewer if they do not fit.
     /// </summary>
+    /// <param name="count">The number of thumbnails.</param>
+    /// <param name="wanted">In pixels.</param>
     /// <exception cref="ArgumentOutOfRangeException">Less than one pixel is left for each, or a number is not positive.</exception>
     public static int ThumbnailSide(int count, int wanted)
     {

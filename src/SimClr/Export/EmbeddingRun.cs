@@ -11,6 +11,12 @@ namespace SimClr.Export;
 /// <summary>
 /// Embeds a list of images into a file, one row per image; NaN for a damaged one. A kill loses at most the last second of work.
 /// </summary>
+/// <param name="output">The file.</param>
+/// <param name="manifest">What the file says of its rows.</param>
+/// <param name="images">The images, one row each.</param>
+/// <param name="embedder">The encoder; borrowed.</param>
+/// <param name="messages">Hears the progress and the damaged images.</param>
+/// <param name="ranks">The ranks that share the work; the first writes.</param>
 public sealed class EmbeddingRun(
     EmbeddingOutput output, EmbeddingManifest manifest, ImageList images, Embedder embedder, IMessages messages, Ranks ranks)
 {
@@ -20,6 +26,8 @@ public sealed class EmbeddingRun(
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Works until the end or until it is cancelled.</summary>
+    /// <param name="resume">Whether an unfinished file is continued.</param>
+    /// <param name="cancellation">Ends the work after the current batch. What is done is saved.</param>
     /// <returns>Whether the file is finished.</returns>
     /// <exception cref="IOException">Another process writes the file.</exception>
     public bool Execute(bool resume, CancellationToken cancellation)

@@ -12,6 +12,10 @@ public static class EmbeddingTables
     private static readonly string[] TileColumns = ["source", "x", "y"];
 
     /// <summary>The index beside an NPY file: row, file, label, class, damaged; of tiles also source, x, y.</summary>
+    /// <param name="stream">Borrowed.</param>
+    /// <param name="rows">The embeddings; read once, in order.</param>
+    /// <param name="images">The images, one row each.</param>
+    /// <param name="progress">Hears the number of rows written, from time to time.</param>
     public static void WriteIndex(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
         using var csv = new CsvWriter(stream);
@@ -29,6 +33,10 @@ public static class EmbeddingTables
     /// <summary>
     /// file, label, class, damaged, of tiles also source, x, y; then f0, f1, …; the numbers of a damaged image are empty.
     /// </summary>
+    /// <param name="stream">Borrowed.</param>
+    /// <param name="rows">The embeddings; read once, in order.</param>
+    /// <param name="images">The images, one row each.</param>
+    /// <param name="progress">Hears the number of rows written, from time to time.</param>
     public static void WriteCsv(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
         using var csv = new CsvWriter(stream);
@@ -46,6 +54,10 @@ public static class EmbeddingTables
     }
 
     /// <summary>file, label, class, damaged, of tiles also source, x, y; then embedding; the numbers of a damaged image are NaN.</summary>
+    /// <param name="stream">Borrowed.</param>
+    /// <param name="rows">The embeddings; read once, in order.</param>
+    /// <param name="images">The images, one row each.</param>
+    /// <param name="progress">Hears the number of rows written, from time to time.</param>
     public static void WriteParquet(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
         using var parquet = new ParquetEmbeddings(stream, rows.Header.Columns, images.Data.HasTiles);

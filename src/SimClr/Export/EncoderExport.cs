@@ -8,6 +8,8 @@ using static TorchSharp.torch;
 namespace SimClr.Export;
 
 /// <summary>Exports an encoder, with or without a classifier, for other programs.</summary>
+/// <param name="model">The encoder; borrowed.</param>
+/// <param name="messages">Hears the progress and the accuracy of a classifier.</param>
 public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : IDisposable
 {
     private LinearClassifier? fitted;
@@ -16,6 +18,8 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
     /// <summary>
     /// Fits softmax regression to the encoder's features of labelled images (<see cref="LinearProbe"/>), and reports its accuracy.
     /// </summary>
+    /// <param name="source">Images with labels. Without a test part a fifth of each class is held out, for the accuracy.</param>
+    /// <param name="device">Computes the features.</param>
     public void FitClassifier(ImageSource source, Device device)
     {
         var (trainImages, testImages, cut) = source.ForEvaluation();

@@ -31,6 +31,9 @@ public sealed record NpyHeader(long Rows, int Columns, int NumberBytes, int Data
     public long RowOffset(long row) => DataOffset + row * RowBytes;
 
     /// <summary>The header of a new file, and its bytes: the same for the same matrix.</summary>
+    /// <param name="rows">At least 0.</param>
+    /// <param name="columns">At least 1.</param>
+    /// <param name="half">Whether the values are float16; otherwise float32.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public static (NpyHeader Header, byte[] Bytes) For(long rows, int columns, bool half)
     {

@@ -7,9 +7,21 @@ using SimClr.Models;
 namespace SimClr.FineTuning;
 
 /// <summary>Trains and scores an image classifier: the common part of fine-tuning and distillation.</summary>
+/// <param name="preprocessing">How test images are prepared.</param>
+/// <param name="threads">Threads that read images.</param>
+/// <param name="messages">Hears the progress.</param>
+/// <param name="damagedImages">Hears of images that are left out.</param>
 public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMessages messages, DamagedImageLog damagedImages)
 {
-    /// <summary>Trains, and shows progress.</summary>
+    /// <summary>Trains (<see cref="FineTuner"/>), and shows progress.</summary>
+    /// <param name="what">What is trained, for the progress.</param>
+    /// <param name="model">The network to train; borrowed.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="train">The training images; borrowed.</param>
+    /// <param name="heldOut">Labelled images that are scored after every epoch; null for none.</param>
+    /// <param name="loss">The loss; borrowed.</param>
+    /// <param name="cancellation">Cancels with an exception.</param>
+    /// <returns>Owned by the caller.</returns>
     public ClassifierFit Train(
         string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut,
         IClassifierLoss loss, CancellationToken cancellation)
@@ -23,6 +35,9 @@ public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMes
     }
 
     /// <summary>Scores a finished network on test images.</summary>
+    /// <param name="name">What is scored, for the report.</param>
+    /// <param name="model">The network, in eval mode; borrowed.</param>
+    /// <param name="testImages">Labelled images; borrowed.</param>
     public TestScores Score(string name, ImageClassifier model, IImageDataset testImages)
     {
         var images = new FeatureExtractor(testImages);

@@ -23,6 +23,7 @@ public sealed record DistillOptions
         Optimizer = new() { Nesterov = true, LearningRate = 0.2, WeightDecay = 1e-4, WarmupEpochs = 2 },
     };
 
+    /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentException">A value is out of range.</exception>
     public void Validate()
     {

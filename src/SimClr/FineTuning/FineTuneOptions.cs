@@ -28,6 +28,7 @@ public sealed record FineTuneOptions
     /// <summary>How the network is trained.</summary>
     public ClassifierTrainingOptions Training { get; init; } = ClassifierTrainingOptions.V1;
 
+    /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentException">A value is out of range.</exception>
     public void Validate()
     {

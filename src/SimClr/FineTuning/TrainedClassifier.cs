@@ -113,6 +113,10 @@ public sealed record TrainedClassifier(
     }
 
     /// <summary>Writes <c>classifier.safetensors</c> into a folder, atomically.</summary>
+    /// <param name="folder">It must exist.</param>
+    /// <param name="model">Encoder and classifier; borrowed.</param>
+    /// <param name="options">The options of the encoder and of the images.</param>
+    /// <param name="classes">The names of the classes, by label.</param>
     /// <returns>The path of the file.</returns>
     /// <exception cref="InvalidDataException">A weight is not finite. An existing file is unchanged.</exception>
     public static string Save(string folder, ImageClassifier model, PretrainOptions options, IReadOnlyList<string> classes)

@@ -24,6 +24,8 @@ public static class Recipe
             .Select(n => n[Folder.Length..^Extension.Length]).Order(StringComparer.Ordinal)];
 
     /// <summary>Reads a recipe: one in the program by its bare name, or a file by a path with a separator or an extension.</summary>
+    /// <param name="nameOrPath">For example <c>photos</c>, <c>./photos</c> or <c>my.yaml</c>.</param>
+    /// <param name="assembly">The program whose recipes are known by name. Default: the library.</param>
     /// <exception cref="ConfigurationException">The recipe does not exist, or is not a map of settings.</exception>
     public static IReadOnlyList<Setting> Read(string nameOrPath, Assembly? assembly = null)
     {

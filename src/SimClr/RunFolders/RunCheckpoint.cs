@@ -18,6 +18,8 @@ public static class RunCheckpoint
     /// <summary>
     /// Saves weights, optimiser and position. Views and order need no state: they are functions of the seed, the epoch and the image.
     /// </summary>
+    /// <param name="store">The checkpoints of the run.</param>
+    /// <param name="pretrainer">Borrowed.</param>
     /// <exception cref="InvalidDataException">A value is not finite. Earlier checkpoints stay.</exception>
     public static void Save(CheckpointStore store, Pretrainer pretrainer)
     {
@@ -28,6 +30,8 @@ public static class RunCheckpoint
     }
 
     /// <summary>Restores a checkpoint.</summary>
+    /// <param name="checkpoint">Borrowed; its tensors are copied.</param>
+    /// <param name="pretrainer">Gets weights, optimiser and position.</param>
     /// <exception cref="InvalidDataException">
     /// The recipe, names or shapes are those of another network; the step is beyond the end of the run; or the recipe is not a run's.
     /// </exception>

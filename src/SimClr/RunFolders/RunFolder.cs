@@ -12,6 +12,7 @@ namespace SimClr.RunFolders;
 /// A run on disk: <c>recipe.yaml</c> (all options), <c>run.json</c> (data), <c>metrics.jsonl</c>, <c>tensorboard/</c>, <c>checkpoints/</c>,
 /// <c>evaluations/</c> (the last report per protocol and data set), <c>run.lock</c> (held during training).
 /// </summary>
+/// <param name="path">The folder; it need not exist.</param>
 public sealed class RunFolder(string path)
 {
     /// <summary>The absolute path.</summary>
@@ -43,6 +44,8 @@ public sealed class RunFolder(string path)
     public CheckpointStore Checkpoints(int keep = int.MaxValue) => new(In("checkpoints"), keep);
 
     /// <summary>Starts a run. Its options must be complete.</summary>
+    /// <param name="options">Written to <c>recipe.yaml</c>.</param>
+    /// <param name="settings">Written to <c>run.json</c>.</param>
     public void Create(PretrainOptions options, RunSettings settings)
     {
         AtomicFile.Write(RecipeFile, OptionsText.ToYaml(options));

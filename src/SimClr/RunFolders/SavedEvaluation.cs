@@ -74,6 +74,8 @@ public sealed record SavedEvaluation(
     }
 
     /// <summary>Whether a report may be written to this file: it does not exist, has the same protocol and images, or is damaged.</summary>
+    /// <param name="file">The path of a report.</param>
+    /// <param name="report">The new report.</param>
     public static bool MayReplace(string file, EvaluationReport report)
     {
         if (!System.IO.File.Exists(file)) return true;

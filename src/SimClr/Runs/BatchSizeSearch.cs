@@ -9,6 +9,8 @@ namespace SimClr.Runs;
 public static class BatchSizeSearch
 {
     /// <summary>Trains. If the device's memory is not enough, tries smaller batches and reports which one fits.</summary>
+    /// <param name="pretrainer">The run; borrowed.</param>
+    /// <param name="train">Makes its steps.</param>
     /// <exception cref="InsufficientMemoryException">The memory is not enough.</exception>
     public static T Say<T>(Pretrainer pretrainer, Func<T> train)
     {

@@ -3,6 +3,8 @@ using SimClr.Loading;
 namespace SimClr.Runs;
 
 /// <summary>Measures the speed of the steps, and how long they wait for views.</summary>
+/// <param name="batchSize">N, images in a step.</param>
+/// <param name="time">The clock.</param>
 public sealed class ThroughputMeter(int batchSize, TimeProvider time)
 {
     private const double New = 0.05; // weight of the last step in smoothed values

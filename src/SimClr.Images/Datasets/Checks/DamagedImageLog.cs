@@ -3,6 +3,7 @@ namespace SimClr.Datasets;
 /// <summary>
 /// Reports images that are left out because they are damaged: each once, the first few by name, and finally their number.
 /// </summary>
+/// <param name="messages">Hears of each image once.</param>
 public sealed class DamagedImageLog(IMessages messages)
 {
     private const int Named = 20;
@@ -10,6 +11,8 @@ public sealed class DamagedImageLog(IMessages messages)
     private readonly HashSet<string> reasons = [];
 
     /// <summary>Reports these images and their number.</summary>
+    /// <param name="damaged">The images.</param>
+    /// <param name="messages">Hears of them.</param>
     public static void WriteAll(IEnumerable<BadImage> damaged, IMessages messages)
     {
         var damagedImages = new DamagedImageLog(messages);

@@ -47,6 +47,8 @@ public sealed partial record PackManifest
     public bool SkipEmptyTiles { get; init; }
 
     /// <summary>Describes the packing of these images.</summary>
+    /// <param name="images">The images to pack.</param>
+    /// <param name="options">How they are packed.</param>
     public static PackManifest Of(ImageList images, PackOptions options) => new()
     {
         Data = images.Data.Name,

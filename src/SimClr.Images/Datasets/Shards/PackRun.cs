@@ -6,6 +6,11 @@ namespace SimClr.Datasets;
 /// <summary>
 /// Packs every part of a data set. The shards are in <c>DIR.part</c> until all are written and verified; then the folder is renamed.
 /// </summary>
+/// <param name="source">The images.</param>
+/// <param name="named">The name of the data, as messages repeat it.</param>
+/// <param name="output">The folder of the shards, DIR.</param>
+/// <param name="options">How the images are packed.</param>
+/// <param name="messages">Hears the progress and the damaged images.</param>
 public sealed class PackRun(ImageSource source, string named, string output, PackOptions options, IMessages messages)
 {
     private readonly string folder = Whole(output);
@@ -16,6 +21,8 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     private string Unfinished => UnfinishedOf(folder);
 
     /// <summary>Refuses an output folder that is not empty, and an unfinished packing unless it is resumed.</summary>
+    /// <param name="output">The folder of the shards.</param>
+    /// <param name="resume">Whether an unfinished packing is to be continued.</param>
     /// <exception cref="InvalidDataException">The folder is not free.</exception>
     public static void RequireFree(string output, bool resume)
     {
@@ -36,6 +43,8 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     private static bool IsFinished(string folder) => PackManifest.IsIn(folder) && !Directory.Exists(UnfinishedOf(folder));
 
     /// <summary>Packs until the end or until it is cancelled.</summary>
+    /// <param name="resume">Whether an unfinished packing is continued.</param>
+    /// <param name="cancellation">Ends the work after the current image. Finished shards are kept.</param>
     /// <returns>A one-line summary; null if it was cancelled or already finished.</returns>
     /// <exception cref="InvalidDataException">The output exists, or the written shards are not as intended.</exception>
     /// <exception cref="IOException">Another process packs to this output.</exception>
@@ -125,6 +134,9 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     }
 
     /// <summary>Reads shards again and reports what is wrong with them.</summary>
+    /// <param name="shards">The folder of the shards.</param>
+    /// <param name="messages">Hears the progress and every problem.</param>
+    /// <param name="cancellation">Ends the reading; the result is then false.</param>
     /// <returns>Whether everything was read without a problem.</returns>
     public static bool Verify(string shards, IMessages messages, CancellationToken cancellation)
     {
