@@ -18,7 +18,7 @@ namespace SimClr.Runs;
 public sealed class AutomaticOptions
 {
     /// <summary>
-    /// The recipe of a run for which none is named: photographs, about an hour on two processor cores. Kinds of encoders that need other
+    /// The recipe of a run for which none is named: photographs, half an hour to an hour on two cores. Kinds of encoders that need other
     /// values have a recipe of their own, with the kind's name.
     /// </summary>
     public const string DefaultRecipe = "photos";

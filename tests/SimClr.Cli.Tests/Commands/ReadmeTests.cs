@@ -38,7 +38,7 @@ public sealed partial class ReadmeTests
         string[] summary = [.. page.Split('\n').Where(line => line.StartsWith('|'))];
         var measured = Decimals().Matches(page).Select(m => decimal.Parse(m.Value, CultureInfo.InvariantCulture)).ToHashSet();
         var rows = Readme.Split('\n').Where(line => line.Contains("**this project**", StringComparison.Ordinal)).Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();
-        rows.Count.ShouldBe(3);
+        rows.Count.ShouldBe(4);
         foreach (string[] row in rows) // "", data, who, encoder, epochs, training, kNN, linear, ""
         {
             string time = row[5].Split(',')[0], knn = row[6];

@@ -17,7 +17,7 @@ internal static class PretrainCommand
         run.AddTo(command);
         command.Options.Add(SharedOptions.Renamed("--views", "--render-on"));
         command.SetAction((parsed, outer) => run.ExecuteAsync(parsed, parsed.GetValue(weights), null, outer));
-        return command.WithDetails("Without --recipe it takes the recipe photos: about an hour on two processor cores.").WithExamples(
+        return command.WithDetails("Without --recipe it takes the recipe photos: half an hour to an hour on two cores.").WithExamples(
             ("On your own photos", "simclr pretrain --data my-photos --output runs/mine"),
             ("Continue after Ctrl+C, a crash or a power cut", "simclr pretrain --output runs/mine --resume"),
             ("For more epochs, a new run from the weights of one that has ended",
