@@ -87,6 +87,7 @@ public sealed class EmbeddedImages : IDisposable
     /// <param name="images">The images.</param>
     /// <param name="embedder">The encoder; borrowed.</param>
     /// <param name="messages">Hears the progress and the damaged images.</param>
+    /// <exception cref="InvalidDataException">No image can be read, or more than half are damaged.</exception>
     public static EmbeddedImages Compute(ImageList images, Embedder embedder, IMessages messages)
     {
         var extractor = new FeatureExtractor(images.Data);

@@ -32,7 +32,7 @@ public sealed record NpyHeader(long Rows, int Columns, int NumberBytes, int Data
 
     /// <summary>The header of a new file, and its bytes: the same for the same matrix.</summary>
     /// <param name="rows">At least 0.</param>
-    /// <param name="columns">At least 1.</param>
+    /// <param name="columns">In [1, 536,870,911], so that a row of float32 has fewer than 2³¹ bytes.</param>
     /// <param name="half">Whether the values are float16; otherwise float32.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public static (NpyHeader Header, byte[] Bytes) For(long rows, int columns, bool half)

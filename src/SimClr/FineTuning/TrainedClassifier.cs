@@ -113,7 +113,7 @@ public sealed record TrainedClassifier(
     }
 
     /// <summary>Writes <c>classifier.safetensors</c> into a folder, atomically.</summary>
-    /// <param name="folder">It must exist.</param>
+    /// <param name="folder">A missing one is created.</param>
     /// <param name="model">Encoder and classifier; borrowed.</param>
     /// <param name="options">The options of the encoder and of the images.</param>
     /// <param name="classes">The names of the classes, by label.</param>

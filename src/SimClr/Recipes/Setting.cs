@@ -21,7 +21,7 @@ public sealed record Setting(string Key, YamlNode Value, string Source, bool Com
 
     /// <summary>A value from the command line.</summary>
     /// <param name="key">For example <c>views.color-strength</c>.</param>
-    /// <param name="value">A scalar or a list in YAML.</param>
+    /// <param name="value">A scalar, or the elements of a list with commas between them.</param>
     /// <param name="option">The option that gave it, for messages: <c>--epochs</c>.</param>
     public static Setting FromArgument(string key, string value, string option) =>
         new(key, new YamlScalarNode(value) { Style = ScalarStyle.Plain }, option, CommaSeparated: true);

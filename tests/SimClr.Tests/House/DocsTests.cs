@@ -83,7 +83,7 @@ public sealed partial class DocsTests
     [Theory, InlineData("SimClr.Images"), InlineData("SimClr"), InlineData("SimClr.Onnx")]
     public void No_paragraph_of_the_public_docs_holds_another(string assembly) =>
         XDocument.Load(Path.Combine(AppContext.BaseDirectory, assembly + ".xml")).Descendants("member")
-            .Where(member => member.Descendants("para").Any(paragraph => paragraph.Descendants("para").Any()))
+            .Where(member => member.Descendants("para").Descendants("para").Any())
             .Select(member => member.Attribute("name")!.Value).ShouldBeEmpty();
 
     private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*.md").Select(file => TestFolder.Relative(Root, file)).Order(StringComparer.Ordinal);

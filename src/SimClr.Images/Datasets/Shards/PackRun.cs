@@ -7,7 +7,7 @@ namespace SimClr.Datasets;
 /// Packs every part of a data set. The shards are in <c>DIR.part</c> until all are written and verified; then the folder is renamed.
 /// </summary>
 /// <param name="source">The images.</param>
-/// <param name="named">The name of the data, as messages repeat it.</param>
+/// <param name="named">The name of the data, for the summary.</param>
 /// <param name="output">The folder of the shards, DIR.</param>
 /// <param name="options">How the images are packed.</param>
 /// <param name="messages">Hears the progress and the damaged images.</param>
