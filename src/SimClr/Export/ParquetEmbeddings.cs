@@ -10,7 +10,10 @@ namespace SimClr.Export;
 /// <c>embedding</c> (list of D float32). pandas and polars read it directly.
 /// </summary>
 /// <remarks>
-/// A row group has about four million numbers, so memory does not grow with the file. Parquet.Net writes no float16. One thread at a time.
+/// A row group has about four million numbers, so memory does not grow with the file. Parquet.Net writes no float16. It also takes the
+/// least and the greatest text of a row group in the order of UTF-16, where the format has that of UTF-8: a query by a text can find
+/// nothing if the texts have both characters beyond U+FFFF (emoji) and characters from U+E000 to U+FFFF (full-width letters). One thread
+/// at a time.
 /// </remarks>
 public sealed class ParquetEmbeddings : IDisposable
 {

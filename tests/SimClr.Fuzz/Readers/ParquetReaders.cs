@@ -6,12 +6,12 @@ using SimClr.Tests;
 
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>Parquet files with images: of DuckDB (<c>Seeds/make_parquet.sql</c>), and of a writer of required columns.</summary>
+/// <summary>Parquet files with images: of DuckDB (<c>Seeds/make_parquet.sql</c>), of Arrow, and of a writer of required columns.</summary>
 internal static class ParquetReaders
 {
     public static IEnumerable<FuzzReader> All()
     {
-        byte[][] seeds = [.. ((string[])["snappy", "zstd", "gzip", "v2", "nested"]).Select(name => SeedFiles.Read($"{name}.parquet"))];
+        byte[][] seeds = [.. ((string[])["snappy", "zstd", "gzip", "v2", "nested", "pyarrow", "version2", "delta"]).Select(name => SeedFiles.Read($"{name}.parquet"))];
         yield return new("parquet", "x.parquet", [.. seeds, Required()], Read) { Allowance = 320 << 20, Refuses = FuzzReader.RefusesSettings };
     }
 

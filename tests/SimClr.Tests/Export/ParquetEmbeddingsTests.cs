@@ -1,5 +1,6 @@
 using Parquet;
 using SimClr.Export;
+using SimClr.Tests.Loading;
 
 namespace SimClr.Tests.Export;
 
@@ -45,6 +46,24 @@ public sealed class ParquetEmbeddingsTests
             }
         }
         row.ShouldBe(count);
+    }
+
+    // A reader skips row groups whose least and greatest text exclude what it looks for.
+    [Fact]
+    public void DuckDB_finds_every_row_by_its_texts()
+    {
+        string[] names = ["a.jpg", "B.jpg", "\u00E9.jpg", "\U0001F600.jpg"];
+        using var folder = new TempFolder();
+        using (var stream = File.Create(folder.At("h.parquet")))
+        {
+            using var parquet = new ParquetEmbeddings(stream, 2, hasTiles: true);
+            for (int i = 0; i < names.Length; i++) parquet.Write(names[i], i, names[i], false, [i, -i], i == 1 ? new(names[i], 3, 4) : null);
+            parquet.Complete();
+        }
+        object?[] Row(string where) => DuckDb.Query($"SELECT label, embedding[2], source, y FROM '{folder.At("h.parquet")}' WHERE {where}").ShouldHaveSingleItem();
+        for (int i = 0; i < names.Length; i++)
+            Row($"file = '{names[i]}' AND class = '{names[i]}'").ShouldBe([i, (float)-i, i == 1 ? names[i] : null, i == 1 ? 4 : null]);
+        Row($"source >= '{names[1]}'")[0].ShouldBe(1);
     }
 
     [Fact]

@@ -49,7 +49,7 @@ internal static class PackCommand
         }.In(HelpGroup.Images);
         var labelColumn = new Option<string?>("--label-column")
         {
-            Description = "Parquet: the column of the labels. Default: label, or the one that is called a class label.",
+            Description = "Parquet: the column of the labels. Default: label, or the one that is called a class label. \"\": none.",
             HelpName = "NAME",
         }.In(HelpGroup.Images);
         var onBadImage = SharedOptions.OnBadImage("it is named and left out");

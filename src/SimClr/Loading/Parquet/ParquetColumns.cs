@@ -10,8 +10,8 @@ public sealed record ParquetColumns
     public string? Image { get; init; }
 
     /// <summary>
-    /// The column of the labels: whole numbers or texts. Null (the default): the column that Hugging Face's metadata calls a class label,
-    /// else <c>label</c>; without one the images have no labels.
+    /// The column of the labels: whole numbers, also as real ones, booleans or texts. Null (the default): the column that Hugging Face's
+    /// metadata calls a class label, else <c>label</c>; without one the images have no labels. Empty: no labels.
     /// </summary>
     public string? Label { get; init; }
 }

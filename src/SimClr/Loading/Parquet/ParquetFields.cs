@@ -24,15 +24,15 @@ internal sealed class ParquetFields
         Bytes = Leaf(ImageName + ".bytes") ?? Leaf(ImageName) ?? throw None("--image-column", ImageName);
         Path = Bytes == Leaf(ImageName + ".bytes") && Leaf(ImageName + ".path") is { } beside && IsText(beside) ? beside : null;
         if (!IsBytes(Bytes) || IsList(Bytes))
-            throw new InvalidDataException($"{file}: the column {ImageName} holds {(IsList(Bytes) ? "lists" : Bytes.ClrType.Name)}; " +
+            throw new InvalidDataException($"{file}: the column {ImageName} holds {KindOf(Bytes)}; " +
                 $"an image of a row is bytes, or a pair of bytes and path.");
         LabelName = columns.Label ?? LabelNames.FirstOrDefault(name => Leaf(name) is { } field && IsLabel(field) && !IsList(field))
             ?? Only("--label-column", [.. features.Labels.Keys]);
-        if (LabelName is null) return;
+        if (LabelName is null or "") return;
         Label = Leaf(LabelName) ?? throw None("--label-column", LabelName);
         if (!IsLabel(Label) || IsList(Label))
-            throw new InvalidDataException($"{file}: the column {LabelName} holds {(IsList(Label) ? "lists" : Label.ClrType.Name)}; " +
-                $"labels are whole numbers or texts.");
+            throw new InvalidDataException($"{file}: the column {LabelName} holds {KindOf(Label)}; " +
+                $"labels are numbers or texts.");
     }
 
     public string ImageName { get; }
@@ -69,6 +69,9 @@ internal sealed class ParquetFields
 
     private static bool IsText(DataField field) => field.ClrType == typeof(ReadOnlyMemory<char>) || field.ClrType == typeof(string);
 
+    private static string KindOf(DataField field) =>
+        IsList(field) ? "lists" : IsText(field) ? "texts" : IsBytes(field) ? "bytes" : field.ClrType.Name;
+
     private static bool IsLabel(DataField field) =>
-        IsText(field) || Type.GetTypeCode(field.ClrType) is >= TypeCode.SByte and <= TypeCode.UInt64;
+        IsText(field) || Type.GetTypeCode(field.ClrType) is TypeCode.Boolean or (>= TypeCode.SByte and <= TypeCode.Double);
 }

@@ -39,6 +39,8 @@ internal static class ParquetPages
             if (count < 0 || count > values) throw Wrong(at, $"has {count} values of {values}");
             bool isCompressed = head.GetValueOrDefault(("DataV2", 7), 1) == 1;
             long inner = isCompressed ? InnerSize(stream, column.Codec, data + levels, data + compressed) : 0;
+            if (isCompressed && column.Codec == CompressionCodec.LZ4 && IsOfHadoop(stream, data + levels, data + compressed, size))
+                throw Wrong(at, "is compressed with LZ4 in Hadoop's form, which is not read; write the file with zstd or snappy");
             if (inner > MostBytes(compressed)) throw Wrong(at, $"has {compressed} bytes, and {inner} uncompressed ones");
             values -= count;
             at = data + compressed;
@@ -64,6 +66,16 @@ internal static class ParquetPages
             if (next < 0x80) break;
         }
         return size;
+    }
+
+    // Frames of an uncompressed and a compressed size and a block. A block alone begins with literals, so its first four bytes are a
+    // size of at least 2^28.
+    private static bool IsOfHadoop(ParquetStream stream, long from, long to, int size)
+    {
+        if (to - from < 8) return false;
+        stream.Position = from;
+        return BinaryPrimitives.ReverseEndianness((uint)Number(stream, 4)) <= size
+            && BinaryPrimitives.ReverseEndianness((uint)Number(stream, 4)) <= to - from - 8;
     }
 
     // RFC 8878: the sum over all frames.

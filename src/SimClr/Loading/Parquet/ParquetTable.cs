@@ -42,7 +42,7 @@ internal sealed class ParquetTable
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ParquetTable Open(string file, ParquetColumns columns)
     {
-        var (schema, features, starts) = Read(file, $"{file} is not a Parquet file, or is damaged", (reader, stream) =>
+        var (schema, features, starts) = Read(file, $"{file} cannot be read as a Parquet file", (reader, stream) =>
             (reader.Schema, HuggingFaceFeatures.Of(reader.CustomMetadata), StartsOf(reader, stream.Length)));
         return new ParquetTable(file, schema, features, columns, starts);
     }
@@ -71,7 +71,9 @@ internal sealed class ParquetTable
     private static byte[] Array(ReadOnlyMemory<byte> value) =>
         MemoryMarshal.TryGetArray(value, out var own) && own.Count == own.Array!.Length ? own.Array : value.ToArray();
 
-    /// <summary>The labels in a row group: a <see cref="long"/> or a <see cref="string"/>, or null.</summary>
+    /// <summary>
+    /// The labels in a row group: a <see cref="long"/>, a <see cref="string"/>, a <see cref="double"/> that is not whole, or null.
+    /// </summary>
     /// <exception cref="InvalidDataException">The row group is damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public object?[] ReadLabels(int group) => ReadGroup(group, rows => Labels(rows, label!));
@@ -79,6 +81,13 @@ internal sealed class ParquetTable
     private static object?[] Labels(Rows rows, DataField field)
     {
         object?[] Whole<T>() where T : unmanaged => rows.Column<T, object>(field, value => Convert.ToInt64(value, null));
+        // pandas makes a column of whole numbers real when a number is missing, and the missing ones NaN.
+        object?[] Real<T>() where T : unmanaged => rows.Column<T, object>(field, value => Convert.ToDouble(value, null) switch
+        {
+            double.NaN => null,
+            var label when Math.Truncate(label) == label && Math.Abs(label) < long.MaxValue => (long)label,
+            var label => label,
+        });
         return Type.GetTypeCode(field.ClrType) switch
         {
             TypeCode.Int64 => Whole<long>(),
@@ -89,12 +98,15 @@ internal sealed class ParquetTable
             TypeCode.UInt16 => Whole<ushort>(),
             TypeCode.UInt32 => Whole<uint>(),
             TypeCode.UInt64 => Whole<ulong>(),
+            TypeCode.Boolean => Whole<bool>(),
+            TypeCode.Single => Real<float>(),
+            TypeCode.Double => Real<double>(),
             _ => rows.Column<ReadOnlyMemory<char>, object>(field, value => value.ToString()),
         };
     }
 
     private T ReadGroup<T>(int group, Func<Rows, T> read) =>
-        Read(File, $"{File}, row group {group} (from row {Starts[group]}) is damaged", (reader, stream) =>
+        Read(File, $"{File}, row group {group} (from row {Starts[group]}) cannot be read", (reader, stream) =>
             read(new Rows(stream, reader.OpenRowGroupReader(group), Starts[group + 1] - Starts[group])));
 
     // The reader of the format throws exceptions of many kinds for bytes that are wrong. An error of the disk has a number of its own.
@@ -117,7 +129,7 @@ internal sealed class ParquetTable
     private sealed record Rows(ParquetStream Stream, ParquetRowGroupReader Reader, int Count)
     {
         // Only values that are present are stored; the definition levels say of each row whether it has one. A required column has none.
-        public TResult?[] Column<T, TResult>(DataField field, Func<T, TResult> get) where T : struct where TResult : class
+        public TResult?[] Column<T, TResult>(DataField field, Func<T, TResult?> get) where T : struct where TResult : class
         {
             var chunk = Reader.GetMetadata(field)?.MetaData ?? throw new InvalidDataException($"it lacks the column {field.Path}");
             if (Reader.RowCount != Count || chunk.NumValues != Count)

@@ -123,6 +123,6 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
         File.WriteAllText(folder.In("a.parquet"), "PAR1");
         Refused($"pretrain --data {folder.In("a.parquet")} --output {folder.In("run")}", 1,
             $"Make shards of them first: simclr pack --data {folder.In("a.parquet")} --output shards.");
-        Refused($"pack --data {folder.In("a.parquet")} --output {folder.In("x")}", 1, $"{folder.In("a.parquet")} is not a Parquet file, or is damaged: it is too short");
+        Refused($"pack --data {folder.In("a.parquet")} --output {folder.In("x")}", 1, $"{folder.In("a.parquet")} cannot be read as a Parquet file: it is too short");
     }
 }

@@ -98,6 +98,31 @@ public sealed class ParquetImagesTests : IDisposable
         train.Read(2).Width.ShouldBe(10);
     }
 
+    // pandas makes real numbers of whole ones beside a missing one, and NaN of that.
+    [Theory]
+    [InlineData("[0, NULL, 2, 1][i + 1]::DOUBLE", "0,1,2", "0,-1,2,1", "")]
+    [InlineData("[2, 'NaN'::FLOAT, -1, 0][i + 1]::FLOAT", "0,1,2", "2,-1,-1,0", "")]
+    [InlineData("i % 3 = 1", "0,1", "0,1,0,0", "")]
+    [InlineData("[0, 0.5, 1, 1e300][i + 1]::DOUBLE", "0,1", "0,-1,1,-1", "2 × label not used: it is not a whole number (for example F, row 1).")]
+    [InlineData("i + 0.25::DOUBLE", "", "-1,-1,-1,-1", "4 × label not used: it is not a whole number (for example F, row 0).")]
+    public void Real_and_boolean_labels_are_those_of_the_numbers(string column, string classes, string labels, string omissions)
+    {
+        string file = Write("my.parquet", 4, $"bytes AS image, {column} AS label", features: null);
+        var train = ParquetImages.Open(file).Train;
+        string.Join(',', train.Classes).ShouldBe(classes);
+        string.Join(',', Enumerable.Range(0, 4).Select(train.Label)).ShouldBe(labels);
+        string.Concat(train.Omissions).Replace(file, "F").ShouldBe(omissions);
+    }
+
+    [Fact]
+    public void Numbers_that_are_no_labels_are_refused_with_two_ways_out()
+    {
+        string file = Write("prices.parquet", 3, "bytes AS image, 2e9::DOUBLE AS label, i AS kind", features: null);
+        Refusal<InvalidDataException>(file).ShouldEndWith("has the label 2000000000; labels are below 1048576. Choose another column with --label-column, or \"\" for none.");
+        ParquetImages.Open(file, new() { Label = "kind" }).Train.Label(2).ShouldBe(2);
+        ParquetImages.Open(file, new() { Label = "" }).Train.Label(2).ShouldBe(-1);
+    }
+
     [Fact]
     public void Columns_are_chosen_by_name_also_within_others()
     {
@@ -108,7 +133,8 @@ public sealed class ParquetImagesTests : IDisposable
         (((IEncodedImages)train).FileName(2), train.Label(0), train.Read(1).Width).ShouldBe(("2", 1, 9));
         Refusal<ConfigurationException>(file, new() { Image = "eyes.rihgt" }).ShouldStartWith("--image-column: /eyes.parquet has no column eyes.rihgt; it has eyes.left.bytes, ");
         Refusal<InvalidDataException>(file, new() { Image = "facts.grade" }).ShouldContain("the column facts.grade holds Int64; an image of a row is bytes");
-        Refusal<InvalidDataException>(file, new() { Image = "eyes.right", Label = "list.list.element" }).ShouldContain("holds lists; labels are whole numbers or texts");
+        Refusal<InvalidDataException>(file, new() { Image = "eyes.left.path" }).ShouldContain("the column eyes.left.path holds texts; an image of a row is bytes");
+        Refusal<InvalidDataException>(file, new() { Image = "eyes.right", Label = "list.list.element" }).ShouldContain("holds lists; labels are numbers or texts");
     }
 
     // DuckDB writes optional columns only.
@@ -204,19 +230,19 @@ public sealed class ParquetImagesTests : IDisposable
         }
 
         // The head of the page begins with its type and its uncompressed size; the footer with its version and its list of columns.
-        Of(Promising(bytes, 4 + 3, 4_000_000_000)).ShouldMatch("^F, row group 0 \\(from row 0\\) is damaged: the page at byte 4 has \\d+ bytes, and 2000000000 uncompressed ones$");
+        Of(Promising(bytes, 4 + 3, 4_000_000_000)).ShouldMatch("^F, row group 0 \\(from row 0\\) cannot be read: the page at byte 4 has \\d+ bytes, and 2000000000 uncompressed ones$");
         byte[] listed = [.. bytes[..(footer + 3)], 0xfc, 0, .. bytes[(footer + 4)..]];
         listed[^8]++; // of the footer's length
         Of(Promising(listed, footer + 4, 2_000_000_000))
-            .ShouldBe("F is not a Parquet file, or is damaged: it has a list of 2000000000 elements");
-        Of([.. bytes[..4], .. Enumerable.Repeat((byte)0xff, 20), .. bytes[24..]]).ShouldStartWith("F, row group 0 (from row 0) is damaged: ");
+            .ShouldBe("F cannot be read as a Parquet file: it has a list of 2000000000 elements");
+        Of([.. bytes[..4], .. Enumerable.Repeat((byte)0xff, 20), .. bytes[24..]]).ShouldStartWith("F, row group 0 (from row 0) cannot be read: ");
     }
 
     [Fact]
     public void What_cannot_be_read_is_one_sentence_with_the_file()
     {
         File.WriteAllText(temp.At("broken.parquet"), "PAR1 and nothing else, PAR1");
-        Refusal<InvalidDataException>(temp.At("broken.parquet")).ShouldStartWith("/broken.parquet is not a Parquet file, or is damaged: ");
+        Refusal<InvalidDataException>(temp.At("broken.parquet")).ShouldStartWith("/broken.parquet cannot be read as a Parquet file: ");
         Refusal<InvalidDataException>(Write("numbers.parquet", 3, "i AS number", features: null)).ShouldBe("/numbers.parquet has no column of images: none holds bytes. It has number.");
         Refusal<InvalidDataException>(Write("far.parquet", 3, "bytes AS image, 3 AS label")).ShouldBe("/far.parquet, row 0 has the label 3; there are 3 classes.");
         string file = Write("train.parquet", 300);
