@@ -14,7 +14,7 @@ internal static class TiffReaders
             Write(Page with { Compression = 32773, IsPlanar = true }), Write(Page with { Samples = 4, Bits = 16, Extra = [2], Orientation = 6 }),
             Write(Page with { Samples = 1, Bits = 4, Photometric = 3, Palette = new ushort[48] }), Write(Page with { Samples = 1, Bits = 32, Format = 3, Photometric = 1 }),
             Write(Page with { IsBig = true }), Write(Page with { Samples = 4, Photometric = 5, Tile = 16, IsPlanar = true }));
-        yield return Of("tiff, compressed", [.. ((string[])["group3.tif", "group4.tif", "tiff_ccitt.tif", "jpeg.tif", "jpeg-ycbcr.tif", "lzw.tif", "deflate.tif", "floats.tif"])
+        yield return Of("tiff, compressed", [.. ((string[])["group3.tif", "group4.tif", "tiff_ccitt.tif", "jpeg.tif", "jpeg-ycbcr.tif", "lzw.tif", "deflate.tif", "floats.tif", "sparse-tiles.tif", "sparse-strips.tif", "differences64.tif"])
             .Select(SeedFiles.Read)]);
         yield return Of("tiff of pages", TinyTiff.Write((Page, Value), (Page with { IsReducedCopy = true }, Value), (Page with { Compression = 8, Rows = 5 }, Value)));
     }

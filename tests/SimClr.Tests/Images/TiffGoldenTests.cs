@@ -2,7 +2,7 @@ using SimClr.Images;
 
 namespace SimClr.Tests.Images;
 
-/// <summary>Files that Pillow, libtiff and avifenc wrote; <c>Goldens/make.py</c> has the formula of their pixels.</summary>
+/// <summary>Files that Pillow, libtiff, avifenc and GDAL wrote; <c>Goldens/make*.py</c> have the formulas of their pixels.</summary>
 public sealed class TiffGoldenTests
 {
     private const int Width = 40, Height = 24;
@@ -40,6 +40,23 @@ public sealed class TiffGoldenTests
     [Fact]
     public void The_predictor_of_floats_is_undone() =>
         Read("floats.tif").Values<float>().ToArray().ShouldBe([.. Pixels((x, y, _) => (3 * x + 2 * y) / 4f)]);
+
+    [Fact]
+    public void Tiles_that_are_not_stored_have_the_value_of_no_data() => Read("sparse-tiles.tif").Values<ushort>().ToArray()
+        .ShouldBe([.. Pixels((x, y, c) => (ushort)(x is >= 16 and < 32 && y < 16 ? 7 : 3 * x + 2 * y + 40 * c))]);
+
+    [Fact]
+    public void Strips_that_are_not_stored_are_zero() => Read("sparse-strips.tif").Values<float>().ToArray()
+        .ShouldBe([.. Pixels((x, y, c) => c > 0 && y is >= 8 and < 16 ? 0f : 3 * x + 2 * y + 40 * c)]);
+
+    [Fact]
+    public void Differences_of_64_bits_are_summed_up() => Read("differences64.tif").Values<float>().ToArray()
+        .ShouldBe([.. Pixels((x, y, c) => (3 * x + 2 * y + 40 * c) / 4f)]);
+
+    [Fact]
+    public void A_BigTIFF_in_big_endian_order_is_refused_with_the_command() =>
+        Should.Throw<InvalidDataException>(() => ImageDecoder.Decode("MM\0+\0\u0008\0\0"u8, "x.tif")).Message
+            .ShouldBe("x.tif is a BigTIFF in big-endian order, which is not read: tiffcp -L IN OUT converts it.");
 
     [Fact]
     public void A_truncated_AVIF_is_refused()

@@ -17,6 +17,8 @@ internal sealed class TiffBlocks
     private readonly TiffJpeg? jpeg;
     private readonly int width, height, across, blockRowBytes, planes;
     private readonly byte[] block, band;
+    private readonly TiffPlaces places;
+    private byte[]? absent;
     private int top = -1;
 
     /// <summary>Allocates a row of blocks.</summary>
@@ -42,6 +44,7 @@ internal sealed class TiffBlocks
         blockRowBytes = (int)((bits + 7) / 8);
         RowBytes = planes == 1 ? across * blockRowBytes : (head.Width * head.Samples * head.Bits + 7) / 8;
         jpeg = head.IsColorJpeg ? new TiffJpeg(tiff, name) : null;
+        places = new TiffPlaces(tiff);
         block = new byte[Math.Max(bytes, isTiled ? tiff.TileSize() : tiff.StripSize())];
         band = new byte[bytes * across * planes];
     }
@@ -74,7 +77,9 @@ internal sealed class TiffBlocks
             {
                 int needed = blockRowBytes * (isTiled ? height : rows);
                 int number = isTiled ? tiff.ComputeTile(column * width, first, 0, (short)plane) : tiff.ComputeStrip(first, (short)plane);
-                ReadOnlySpan<byte> decoded = jpeg is not null ? jpeg.Decode(number, width, rows)
+                if (!places.IsInFile(number)) throw TiffFile.Damaged(name, first, head.Height);
+                ReadOnlySpan<byte> decoded = IsAbsent(number) ? absent ??= TiffSamples.Repeated(head.NoData, head, blockRowBytes * height)
+                    : jpeg is not null ? jpeg.Decode(number, width, rows)
                     : Fill(number, needed) >= needed ? block : throw TiffFile.Damaged(name, first, head.Height);
                 for (int y = 0; y < rows; y++)
                 {
@@ -86,8 +91,16 @@ internal sealed class TiffBlocks
         top = first;
     }
 
-    private int Fill(int number, int needed) =>
-        isTiled ? tiff.ReadEncodedTile(number, block, 0, block.Length) : tiff.ReadEncodedStrip(number, block, 0, needed);
+    // What is packed can only be 0 there.
+    private bool IsAbsent(int number) => places.IsAbsent(number) && (head.Bits % 8 == 0 || head.NoData == 0);
+
+    private int Fill(int number, int needed)
+    {
+        int read = isTiled ? tiff.ReadEncodedTile(number, block, 0, block.Length) : tiff.ReadEncodedStrip(number, block, 0, needed);
+        for (int row = 0; head.IsDifferenced && row < needed; row += blockRowBytes)
+            TiffSamples.Sum(block.AsSpan(row, blockRowBytes), planes > 1 ? 1 : head.Samples);
+        return read;
+    }
 
     private void Interleave(ReadOnlySpan<byte> plane, int sample, Span<byte> row)
     {

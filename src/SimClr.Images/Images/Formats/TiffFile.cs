@@ -19,6 +19,7 @@ internal static class TiffFile
     /// <exception cref="InvalidDataException">The file is damaged, too large or of a kind that is not read.</exception>
     public static ImageRows Open(Stream file, string name, bool isWhole, DecodeOptions? options)
     {
+        TiffDirectory.Check(file, name, options?.Pages == ImagePages.Channels);
         try
         {
             var tiff = TiffMessages.Open(name, "r", file) ?? throw Damaged(name, "its directory cannot be read");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using BitMiracle.LibTiff.Classic;
 using SkiaSharp;
 
@@ -7,6 +8,7 @@ namespace SimClr.Images;
 internal sealed record TiffHead
 {
     private const int ColorFilterArray = 32803, LogL = 32844, LogLuv = 32845, OldJpeg = 6, CieLab = 8, IccLab = 9, ItuLab = 10;
+    private const int GdalNoData = 42113;
 
     /// <summary>Reads the fields of the current page.</summary>
     /// <param name="tiff">An open file; borrowed.</param>
@@ -26,6 +28,13 @@ internal sealed record TiffHead
         IsPlanar = Samples > 1 && Field(TiffTag.PLANARCONFIG, 1) == (int)PlanarConfig.SEPARATE;
         int orientation = Field(TiffTag.ORIENTATION, 1);
         Origin = orientation is >= 1 and <= 8 ? (SKEncodedOrigin)orientation : SKEncodedOrigin.TopLeft;
+
+        // LibTiff undoes these differences for up to 32 bits only.
+        IsDifferenced = Bits == 64 && Field(TiffTag.PREDICTOR, 1) == (int)Predictor.HORIZONTAL;
+        if (IsDifferenced) tiff.SetField(TiffTag.PREDICTOR, Predictor.NONE);
+        if (tiff.GetField((TiffTag)GdalNoData) is [.., var text] && double.TryParse(
+                text.ToString().Trim('\0', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out double noData))
+            NoData = noData;
 
         if (Width <= 0 || Height <= 0) throw new InvalidDataException($"{name}: the TIFF has no size ({Width} × {Height} pixels).");
         if (color == ColorFilterArray) throw new InvalidDataException(
@@ -101,6 +110,12 @@ internal sealed record TiffHead
 
     /// <summary>The compression.</summary>
     public Compression Compression { get; }
+
+    /// <summary>Whether the values of a row of a block, of 64 bits, are differences that are still to be summed up.</summary>
+    public bool IsDifferenced { get; }
+
+    /// <summary>The value of what is not stored: that of GDAL's field, else 0.</summary>
+    public double NoData { get; }
 
     /// <summary>Whether each strip or tile is a JPEG of YCbCr.</summary>
     public bool IsColorJpeg { get; }

@@ -9,6 +9,7 @@ internal sealed class TiffRows : ImageRows
 
     private readonly Tiff tiff;
     private readonly TiffHead head;
+    private readonly TiffPlaces places;
     private readonly TiffBlocks? blocks;
     private readonly byte[] raw, values;
     private readonly int[]? colors;
@@ -16,6 +17,7 @@ internal sealed class TiffRows : ImageRows
     private TiffRows(Tiff tiff, TiffHead head, TiffBlocks? blocks, int[]? colors)
     {
         (this.tiff, this.head, this.blocks, this.colors) = (tiff, head, blocks, colors);
+        places = new TiffPlaces(tiff);
         raw = new byte[colors is not null ? 0 : blocks?.RowBytes ?? tiff.ScanlineSize()];
         values = new byte[head.Width * head.Samples * (head.Type == PixelType.UInt8 ? 1 : head.Type == PixelType.UInt16 ? 2 : 4)];
     }
@@ -33,7 +35,8 @@ internal sealed class TiffRows : ImageRows
         if ((long)head.Width * head.Samples * 8 > TiffBlocks.Largest)
             throw new InvalidDataException($"{name}: rows of {head.Width} pixels of {head.Samples} channels are too long.");
         // A large strip is read line by line.
-        bool isByLine = head.ByLibrary || (!tiff.IsTiled() && !head.IsPlanar && tiff.StripSize() is <= 0 or > LargeStrip);
+        bool isByLine = head.ByLibrary
+            || (!tiff.IsTiled() && !head.IsPlanar && !head.IsDifferenced && tiff.StripSize() is <= 0 or > LargeStrip);
         var blocks = isByLine ? null : new TiffBlocks(tiff, head, name);
         int[]? colors = head.ByLibrary ? Converted(tiff, head, name) : null;
         return new TiffRows(tiff, head, blocks, colors)
@@ -55,7 +58,7 @@ internal sealed class TiffRows : ImageRows
         {
             if (colors is not null) Take(colors.AsSpan(y * Width, Width), row);
             else if (blocks is not null) blocks.Read(y, raw);
-            else if (!tiff.ReadScanline(raw, 0, y, 0)) throw TiffFile.Damaged(Name, y, Height);
+            else if (!places.IsInFile(tiff.ComputeStrip(y, 0)) || !tiff.ReadScanline(raw, 0, y, 0)) throw TiffFile.Damaged(Name, y, Height);
         }
         catch (Exception e) when (TiffFile.IsDamage(e))
         {
@@ -79,7 +82,8 @@ internal sealed class TiffRows : ImageRows
     {
         int[] colors = new int[head.Width * head.Height];
         var stored = (Orientation)(int)head.Origin;
-        if (!tiff.ReadRGBAImageOriented(head.Width, head.Height, colors, stored, true)) throw TiffFile.Damaged(name, 0, head.Height);
+        if (!new TiffPlaces(tiff).AreInFile || !tiff.ReadRGBAImageOriented(head.Width, head.Height, colors, stored, true))
+            throw TiffFile.Damaged(name, 0, head.Height);
         return colors;
     }
 }

@@ -50,6 +50,41 @@ internal static class TiffSamples
         }
     }
 
+    /// <summary>Sums up differences of neighbours: values of 64 bits of any type, as whole numbers.</summary>
+    /// <param name="row">The values of one row of a block, interleaved; changed.</param>
+    /// <param name="samples">Values per pixel.</param>
+    public static void Sum(Span<byte> row, int samples)
+    {
+        var values = Cast<ulong>(row);
+        for (int i = samples; i < values.Length; i++) values[i] = unchecked(values[i] + values[i - samples]);
+    }
+
+    /// <summary>Samples of one value, as they are before <see cref="Convert"/>; those that are packed can only be 0.</summary>
+    /// <param name="value">The value; the nearest one of the type is taken.</param>
+    /// <param name="head">The page.</param>
+    /// <param name="bytes">How many bytes.</param>
+    public static byte[] Repeated(double value, TiffHead head, int bytes)
+    {
+        byte[] one = (head.Format, head.Bits) switch
+        {
+            _ when head.Bits % 8 != 0 => [0],
+            (SampleFormat.UINT, 8) => [(byte)value],
+            (SampleFormat.UINT, 16) => BitConverter.GetBytes((ushort)value),
+            (SampleFormat.UINT, 32) => BitConverter.GetBytes((uint)value),
+            (SampleFormat.UINT, _) => BitConverter.GetBytes((ulong)value),
+            (SampleFormat.INT, 8) => [(byte)(sbyte)value],
+            (SampleFormat.INT, 16) => BitConverter.GetBytes((short)value),
+            (SampleFormat.INT, 32) => BitConverter.GetBytes((int)value),
+            (SampleFormat.INT, _) => BitConverter.GetBytes((long)value),
+            (_, 16) => BitConverter.GetBytes((Half)value),
+            (_, 32) => BitConverter.GetBytes((float)value),
+            _ => BitConverter.GetBytes(value),
+        };
+        byte[] all = new byte[bytes];
+        for (int i = 0; i < bytes; i++) all[i] = one[i % one.Length];
+        return all;
+    }
+
     private static Span<T> Cast<T>(Span<byte> bytes) where T : struct => MemoryMarshal.Cast<byte, T>(bytes);
 
     private static int Largest(TiffHead head) => head.Type == PixelType.UInt8 ? 255 : (1 << head.Bits) - 1;
