@@ -124,7 +124,7 @@ internal readonly ref struct ImageMetadata
             int read = stream.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
             return read <= LargestText ? text.AsSpan(0, read) : default;
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             return default;
         }

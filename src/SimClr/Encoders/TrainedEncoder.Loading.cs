@@ -150,14 +150,7 @@ public sealed partial class TrainedEncoder
     {
         var found = CustomWeights.Find(state, options.Encoder, options.ImageSize);
         ModelState.RequireFinite(state, source);
-        try
-        {
-            return new TrainedEncoder(source, options, found.Encoder, found.Head, found.Classifier, device) { Classes = classes };
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"The weights in {source} do not fit the {options.Encoder.Describe()}: {e.Message}", e);
-        }
+        return new TrainedEncoder(source, options, found.Encoder, found.Head, found.Classifier, device) { Classes = classes };
     }
 
     // For files whose tensors determine the encoder.

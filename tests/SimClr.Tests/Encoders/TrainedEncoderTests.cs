@@ -96,6 +96,23 @@ public sealed class TrainedEncoderTests : IDisposable
     }
 
     [Fact]
+    public void A_head_without_one_of_its_tensors_is_refused_with_the_file()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new SimClrModel(Decided.Encoder, Decided.Head, Decided.ImageSize, seed: 3);
+        using var pretrainer = new Pretrainer(model, Decided, images.Count);
+        RunCheckpoint.Save(new CheckpointStore(folder.At("checkpoints"), keepLast: 2), pretrainer);
+        string file = folder.At("checkpoints/step-000000/model.safetensors");
+        var metadata = WeightsFile.ReadMetadata(file);
+        var state = WeightsFile.Read(file).ToDictionary();
+        string lost = state.Keys.Last(name => name.StartsWith("head.", StringComparison.Ordinal));
+        state.Remove(lost);
+        Safetensors.Write(file, state, metadata);
+        Should.Throw<InvalidDataException>(() => TrainedEncoder.Load(file)).Message
+            .ShouldBe($"The weights in {file} do not fit the {Decided.Encoder.Describe()}: The weights lack {lost["head.".Length..]}: they are of another architecture.");
+    }
+
+    [Fact]
     public void A_file_of_an_unknown_kind_is_not_written()
     {
         using var model = new SimClrModel(Decided.Encoder, Decided.Head, Decided.ImageSize, seed: 3);

@@ -84,6 +84,17 @@ public sealed class DeepPngTests
         }
     }
 
+    // RFC 1950: a stream may need a dictionary that the reader is to have. .NET calls that an error of the input and output.
+    [Fact]
+    public void A_stream_with_a_dictionary_is_damage_of_the_file()
+    {
+        byte[] stream = [0x78, 0x20, 0, 0, 0, 1];
+        Should.Throw<InvalidDataException>(() => Decode(TinyImages.Png(3, 2, 16, 0, Bytes(Values(6)), ("IDAT", stream)))).Message
+            .ShouldStartWith("x: the PNG is damaged");
+        byte[] profile = [.. "Raw profile type exif\0\0"u8, .. stream];
+        Decode(TinyImages.Png(3, 2, 8, 0, [1, 2, 3, 4, 5, 6], ("zTXt", profile)), [1]).Values<byte>().ToArray().ShouldBe([1, 2, 3, 4, 5, 6]);
+    }
+
     private static int Predicted(int filter, int left, int up, int corner)
     {
         int p = left + up - corner;

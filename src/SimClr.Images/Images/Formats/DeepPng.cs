@@ -40,7 +40,9 @@ internal static class DeepPng
         {
             throw new InvalidDataException($"{name}: the PNG is cut off; not all of its {width} × {height} pixels are there.", e);
         }
-        catch (InvalidDataException e) when (!e.Message.StartsWith(name, StringComparison.Ordinal))
+        // An IOException of .NET's zlib: the file is in memory.
+        catch (Exception e) when (e is IOException
+            || (e is InvalidDataException && !e.Message.StartsWith(name, StringComparison.Ordinal)))
         {
             throw Damaged(name, "its pixels do not unpack");
         }

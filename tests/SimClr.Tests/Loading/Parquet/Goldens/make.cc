@@ -49,11 +49,11 @@ static void Write(const std::string& file, const std::shared_ptr<DataType>& byte
 int main() {
   Properties pyarrow, datasets, version2, delta, hadoop;
   pyarrow.compression(Compression::SNAPPY);
-  datasets.compression(Compression::SNAPPY)->enable_content_defined_chunking();
+  datasets.compression(Compression::BROTLI)->enable_content_defined_chunking();
   datasets.content_defined_chunking_options({256, 1024, 0});
   version2.compression(Compression::ZSTD)->data_page_version(parquet::ParquetDataPageVersion::V2)->enable_page_checksum();
   version2.data_pagesize(200)->write_batch_size(1)->dictionary_pagesize_limit(1000);
-  delta.compression(Compression::BROTLI)->disable_dictionary()->encoding("label", parquet::Encoding::DELTA_BINARY_PACKED);
+  delta.compression(Compression::UNCOMPRESSED)->disable_dictionary()->encoding("label", parquet::Encoding::DELTA_BINARY_PACKED);
   delta.encoding("image.bytes", parquet::Encoding::DELTA_LENGTH_BYTE_ARRAY);
   delta.encoding("image.path", parquet::Encoding::DELTA_BYTE_ARRAY);
   hadoop.compression(Compression::LZ4_HADOOP);
