@@ -46,6 +46,10 @@ public sealed class TiffGoldenTests
         .ShouldBe([.. Pixels((x, y, c) => (ushort)(x is >= 16 and < 32 && y < 16 ? 7 : 3 * x + 2 * y + 40 * c))]);
 
     [Fact]
+    public void A_float_that_means_no_data_is_NaN() => Read("no-data.tif").Values<float>().ToArray()
+        .ShouldBe([.. Pixels((x, y, c) => x > 30 ? float.NaN : 3 * x + 2 * y + 40 * c)]);
+
+    [Fact]
     public void Strips_that_are_not_stored_are_zero() => Read("sparse-strips.tif").Values<float>().ToArray()
         .ShouldBe([.. Pixels((x, y, c) => c > 0 && y is >= 8 and < 16 ? 0f : 3 * x + 2 * y + 40 * c)]);
 

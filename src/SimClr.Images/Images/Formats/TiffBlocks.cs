@@ -78,7 +78,8 @@ internal sealed class TiffBlocks
                 int needed = blockRowBytes * (isTiled ? height : rows);
                 int number = isTiled ? tiff.ComputeTile(column * width, first, 0, (short)plane) : tiff.ComputeStrip(first, (short)plane);
                 if (!places.IsInFile(number)) throw TiffFile.Damaged(name, first, head.Height);
-                ReadOnlySpan<byte> decoded = IsAbsent(number) ? absent ??= TiffSamples.Repeated(head.NoData, head, blockRowBytes * height)
+                ReadOnlySpan<byte> decoded = IsAbsent(number)
+                    ? absent ??= TiffSamples.Repeated(head.NoData ?? 0, head, blockRowBytes * height)
                     : jpeg is not null ? jpeg.Decode(number, width, rows)
                     : Fill(number, needed) >= needed ? block : throw TiffFile.Damaged(name, first, head.Height);
                 for (int y = 0; y < rows; y++)
@@ -92,7 +93,7 @@ internal sealed class TiffBlocks
     }
 
     // What is packed can only be 0 there.
-    private bool IsAbsent(int number) => places.IsAbsent(number) && (head.Bits % 8 == 0 || head.NoData == 0);
+    private bool IsAbsent(int number) => places.IsAbsent(number) && (head.Bits % 8 == 0 || head.NoData is null or 0);
 
     private int Fill(int number, int needed)
     {

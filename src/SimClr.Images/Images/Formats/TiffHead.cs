@@ -114,8 +114,8 @@ internal sealed record TiffHead
     /// <summary>Whether the values of a row of a block, of 64 bits, are differences that are still to be summed up.</summary>
     public bool IsDifferenced { get; }
 
-    /// <summary>The value of what is not stored: that of GDAL's field, else 0.</summary>
-    public double NoData { get; }
+    /// <summary>The value that means no data, from GDAL's field; null without one.</summary>
+    public double? NoData { get; }
 
     /// <summary>Whether each strip or tile is a JPEG of YCbCr.</summary>
     public bool IsColorJpeg { get; }

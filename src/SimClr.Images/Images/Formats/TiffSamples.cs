@@ -8,7 +8,9 @@ namespace SimClr.Images;
 /// <remarks>Source: TIFF 6.0; Adobe's technical note on 16- and 64-bit floats.</remarks>
 internal static class TiffSamples
 {
-    /// <summary>Converts the type: 1 to 8 bits become 0 to 255, 9 to 16 stay, others become floats.</summary>
+    /// <summary>
+    /// Converts the type: 1 to 8 bits become 0 to 255, 9 to 16 stay, others become floats, where a value that means no data becomes NaN.
+    /// </summary>
     /// <param name="raw">The samples, in the machine's byte order; fewer than 8 bits are packed from the highest bit.</param>
     /// <param name="head">The page.</param>
     /// <param name="values">Receives as many values as it holds.</param>
@@ -26,6 +28,10 @@ internal static class TiffSamples
             case (SampleFormat.INT, _): Floats<long>(raw, values, v => v); break;
             case (_, 16): Floats<Half>(raw, values, v => (float)v); break;
             default: Floats<double>(raw, values, v => (float)v); break;
+        }
+        if (head is { Type: PixelType.Float32, NoData: { } noData })
+        {
+            foreach (ref float value in Cast<float>(values)) if (value == (float)noData) value = float.NaN;
         }
     }
 

@@ -26,4 +26,5 @@ save("sparse-tiles.tif", tiles.astype(np.uint16), gdal.GDT_UInt16,
 strips = np.where((y >= 8) & (y < 16) & (c > 0), 0, values)
 save("sparse-strips.tif", strips.astype(np.float32), gdal.GDT_Float32,
      ["BLOCKYSIZE=8", "SPARSE_OK=YES", "INTERLEAVE=BAND", "COMPRESS=DEFLATE", "PREDICTOR=3"])
+save("no-data.tif", np.where(x > 30, -9999, values).astype(np.int16), gdal.GDT_Int16, ["COMPRESS=LZW"], -9999)
 save("differences64.tif", values / 4, gdal.GDT_Float64, ["COMPRESS=DEFLATE", "PREDICTOR=2", "ENDIANNESS=BIG"])
