@@ -4,6 +4,7 @@ namespace SimClr.Datasets;
 public interface IEncodedImages : IImageDataset
 {
     /// <summary>The stored bytes of image <paramref name="index"/>; owned by the caller.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     /// <exception cref="InvalidDataException">
     /// The bytes are incomplete. The message names the file and, for a record, the offset.
     /// </exception>
@@ -25,5 +26,6 @@ public interface IEncodedImages : IImageDataset
     }
 
     /// <summary>The file name of the image, without folders.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     string FileName(int index);
 }

@@ -21,30 +21,36 @@ public interface IImageDataset
     IReadOnlyList<Omission> Omissions => [];
 
     /// <summary>The label of image <paramref name="index"/>, in [0, <c>Classes.Count</c>), or −1 if it has none. Reads no pixels.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     int Label(int index);
 
     /// <summary>
     /// The group of image <paramref name="index"/>: a patient, a place, an object; null if the data names none. Reads no pixels.
     /// </summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     string? Group(int index) => null;
 
     /// <summary>
     /// The place of image <paramref name="index"/> in a larger picture; null if it was not cut from one. Reads no pixels.
     /// </summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     ImageTile? Tile(int index) => null;
 
     /// <summary>Whether images may have a <see cref="Tile"/>.</summary>
     bool HasTiles => Count > 0 && Tile(0) is not null;
 
     /// <summary>The location of image <paramref name="index"/>: a file, or a file and a record in it.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     string Describe(int index);
 
     /// <summary>
     /// A unique text for image <paramref name="index"/> that costs no reading: <see cref="Describe"/>, unless that has to read something.
     /// </summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     string Place(int index) => Describe(index);
 
     /// <summary>Decodes image <paramref name="index"/>.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     /// <exception cref="InvalidDataException">
     /// The image is damaged: its bytes are wrong and stay wrong. The message names the file and, for a record, the offset.
     /// </exception>

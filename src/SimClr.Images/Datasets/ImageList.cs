@@ -32,12 +32,15 @@ public sealed class ImageList
     public int Count => data.Count;
 
     /// <summary><c>train</c> or <c>test</c>.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public string PartOf(int index) => parts[data.SetOf(index)];
 
     /// <summary>The path relative to the data's folder, or file and record; with <c>/</c> on every system.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public string FileOf(int index) => NameOf(data, index);
 
     /// <summary>The place of a tile in a larger picture; null for any other image.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public ImageTile? TileOf(int index) => data.Tile(index);
 
     /// <summary>The name of an image of one of the parts, relative to the data's folder.</summary>
@@ -48,9 +51,11 @@ public sealed class ImageList
     }
 
     /// <summary>The name of the class, or null where the image has no label.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public string? ClassOf(int index) => data.Label(index) is >= 0 and var label ? data.Classes[label] : null;
 
     /// <summary>The class, or the file name if there is none: a short caption for a picture.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public string Caption(int index) => ClassOf(index) ?? FileOf(index).Split('/')[^1];
 
     /// <summary>Identifies this list: the SHA-256 of all names and classes in their order. Reads no pixels.</summary>

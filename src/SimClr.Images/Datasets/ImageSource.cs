@@ -78,6 +78,7 @@ public sealed class ImageSource
     }
 
     /// <summary>A name, or the absolute path: it finds the images from any working folder.</summary>
+    /// <param name="data">A name of built-in or downloadable images, or a path.</param>
     public static string AbsoluteName(string data) => ImageRoot.AbsoluteName(data);
 
     /// <summary>Checks whether a command would write into its own image folder: the next command would read the output as images.</summary>
@@ -159,6 +160,7 @@ public sealed class ImageSource
     }
 
     /// <summary>Images for encoding, damaged ones included, in the order of their paths.</summary>
+    /// <param name="part">Which part.</param>
     public ImageList List(ImagePart part) => List(Parts(part));
 
     /// <summary>The images of parts that are already open.</summary>
@@ -171,6 +173,7 @@ public sealed class ImageSource
     }
 
     /// <summary>The parts of the data, each with its name, <c>train</c> or <c>test</c>.</summary>
+    /// <param name="part">Which part.</param>
     public List<(string Name, IImageDataset Data)> Parts(ImagePart part)
     {
         var parts = new List<(string, IImageDataset)>();
@@ -221,6 +224,7 @@ public sealed class ImageSource
     }
 
     /// <summary>The longer side of the images in pixels, from the first readable ones.</summary>
+    /// <param name="data">The images.</param>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
     public static int LargestSide(IImageDataset data)
     {

@@ -13,6 +13,7 @@ public sealed record LabelBudget(double Share, int PerClass)
     /// <summary>
     /// Parses <c>1%</c>, <c>10%</c>, <c>100%</c>, or a number of images per class such as <c>25</c>; null for anything else.
     /// </summary>
+    /// <param name="text">The text of the option.</param>
     public static LabelBudget? Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -23,6 +24,7 @@ public sealed record LabelBudget(double Share, int PerClass)
     }
 
     /// <summary>The number of images taken from a class of <paramref name="count"/>.</summary>
+    /// <param name="count">The images of the class.</param>
     public int Of(int count) =>
         PerClass > 0 ? Math.Min(PerClass, count) : Math.Clamp((int)Math.Round(Share * count), Math.Min(1, count), count);
 

@@ -8,6 +8,7 @@ namespace SimClr.Datasets;
 public static class LabelledImages
 {
     /// <summary>Whether a text is neither a budget nor an existing file.</summary>
+    /// <param name="text">The text of the option.</param>
     public static bool IsUnknown(string text) => LabelBudget.Parse(text) is null && !File.Exists(text);
 
     /// <summary>Chooses images.</summary>

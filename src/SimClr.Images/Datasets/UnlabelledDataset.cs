@@ -11,6 +11,7 @@ public sealed class UnlabelledDataset(IImageDataset source) : WrappedDataset(sou
     public override IReadOnlyList<string> Classes => [];
 
     /// <summary>Always throws.</summary>
+    /// <param name="index">Any image.</param>
     /// <exception cref="InvalidOperationException">Always.</exception>
     public override int Label(int index) =>
         throw new InvalidOperationException($"The label of image {index} of {Name} was read where no labels may be used.");

@@ -8,6 +8,7 @@ public static class ByteSize
     private static readonly (string Unit, double Bytes)[] Units = [("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("B", 1)];
 
     /// <summary>Formats a size for people: <c>1.5 GB</c>.</summary>
+    /// <param name="bytes">The size, in bytes.</param>
     public static string Show(double bytes)
     {
         var (unit, size) = bytes >= 1e12 ? Units[3] : bytes >= 1e9 ? Units[2] : bytes >= 1e6 ? Units[1] : Units[0];
@@ -15,6 +16,7 @@ public static class ByteSize
     }
 
     /// <summary>Parses a number of bytes. Null if the text is no size.</summary>
+    /// <param name="text">A number of bytes, or one of kB, MB, GB or TB: 500 MB.</param>
     public static long? Parse(string text)
     {
         var (unit, size) = Array.Find(Units, u => text.EndsWith(u.Unit, StringComparison.OrdinalIgnoreCase));

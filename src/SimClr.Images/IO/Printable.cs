@@ -13,6 +13,7 @@ public static class Printable
     /// <summary>
     /// The text on one line. Control characters become escapes such as <c>\n</c>, <c>\x1b</c> or <c>\u202e</c>; the rest is unchanged.
     /// </summary>
+    /// <param name="text">Any text.</param>
     public static string Of(string text)
     {
         if (!text.Any(IsObeyed)) return text;

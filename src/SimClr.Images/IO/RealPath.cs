@@ -4,6 +4,7 @@ namespace SimClr.IO;
 public static class RealPath
 {
     /// <summary>The absolute path, with links resolved as far as the path exists.</summary>
+    /// <param name="path">A path; it need not exist.</param>
     public static string Of(string path)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));

@@ -101,6 +101,7 @@ public sealed record Preprocessing
     /// <summary>
     /// This with every automatic value (null, 0 or Auto) resolved, for images whose longer side is <paramref name="largestSide"/> pixels.
     /// </summary>
+    /// <param name="largestSide">The longer side of the images, in pixels.</param>
     public Preprocessing ForSides(int largestSide) => ImageSize > 0 ? this
         : this with { ImageSize = largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224 };
 

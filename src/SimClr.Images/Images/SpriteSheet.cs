@@ -28,6 +28,7 @@ public sealed class SpriteSheet : IDisposable
     }
 
     /// <summary>Tiles in a row: ⌈√count⌉, and at least 1.</summary>
+    /// <param name="count">The number of tiles, at least 0.</param>
     public static int ColumnsFor(int count) => Math.Max(1, (int)Math.Ceiling(Math.Sqrt(count)));
 
     /// <summary>The side of a tile in pixels.</summary>

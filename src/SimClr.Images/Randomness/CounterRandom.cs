@@ -34,6 +34,9 @@ public struct CounterRandom
     public static CounterRandom For(long seed, uint purpose, long index) => new(seed, index, purpose, -1);
 
     /// <summary>A generator for one of the library's own purposes.</summary>
+    /// <param name="seed">The seed of the run.</param>
+    /// <param name="purpose">What the numbers are for; each purpose has numbers of its own.</param>
+    /// <param name="index">The number of the stream, such as an epoch.</param>
     internal static CounterRandom For(long seed, RandomPurpose purpose, long index) => For(seed, (uint)purpose, index);
 
     /// <summary>A number for a name, for <see cref="Beside"/>: the first 64 bits of its SHA-256.</summary>
@@ -63,9 +66,11 @@ public struct CounterRandom
     public double Uniform(double low, double high) => low + (high - low) * NextDouble();
 
     /// <summary>Uniform in {0, …, <paramref name="count"/> − 1}; the bias, below count·2⁻⁶⁴, is not corrected.</summary>
+    /// <param name="count">At least 1.</param>
     public int Below(int count) => (int)Math.BigMul(NextBits(), (ulong)count, out _);
 
     /// <summary>True with probability <paramref name="probability"/>; draws one number in every case.</summary>
+    /// <param name="probability">In [0, 1].</param>
     public bool Chance(double probability) => NextDouble() < probability;
 
     /// <summary>
@@ -84,6 +89,7 @@ public struct CounterRandom
     }
 
     /// <summary>This generator, <paramref name="count"/> draws of 64 bits later.</summary>
+    /// <param name="count">At least 0.</param>
     public readonly CounterRandom Skip(int count) => new(state + Golden * (ulong)count);
 
     /// <summary>SplitMix64's hash of 64 bits.</summary>

@@ -11,5 +11,6 @@ namespace SimClr.Views;
 public readonly record struct ColorJitter(byte Order, float Brightness, float Contrast, float Saturation, float Hue)
 {
     /// <summary>The operation at <paramref name="position"/> (0 to 3).</summary>
+    /// <param name="position">The place in the order, 0 to 3.</param>
     public int Operation(int position) => Order >> (2 * position) & 3;
 }

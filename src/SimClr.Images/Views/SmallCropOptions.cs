@@ -28,14 +28,17 @@ public sealed record SmallCropOptions
     /// These options with every automatic value (null, 0 or Auto) resolved, beside views of <paramref name="imageSize"/> ×
     /// <paramref name="imageSize"/> pixels.
     /// </summary>
+    /// <param name="imageSize">The side of the views, in pixels.</param>
     public SmallCropOptions For(int imageSize) => ImageSize > 0 ? this
         : this with { ImageSize = Math.Max(8, (int)Math.Round(imageSize * 3 / 56.0) * 8) };
 
     /// <summary>The distribution of the small crops: the colours and blur of <paramref name="views"/>, with their own areas.</summary>
+    /// <param name="views">The distribution of the views.</param>
     public ViewPolicy Policy(ViewPolicy views) =>
         (views ?? throw new ArgumentNullException(nameof(views))) with { MinScale = MinScale, MaxScale = MaxScale };
 
     /// <summary>The preprocessing of the small crops: that of <paramref name="views"/>, with their own side.</summary>
+    /// <param name="views">The preprocessing of the views.</param>
     public Preprocessing Preprocessing(Preprocessing views) =>
         (views ?? throw new ArgumentNullException(nameof(views))) with { ImageSize = ImageSize };
 

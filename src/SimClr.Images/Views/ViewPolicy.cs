@@ -77,6 +77,7 @@ public sealed partial record ViewPolicy
     /// This policy with every automatic value (null, 0 or Auto) resolved, for views of <paramref name="imageSize"/> ×
     /// <paramref name="imageSize"/> pixels.
     /// </summary>
+    /// <param name="imageSize">The side of the views, in pixels.</param>
     public ViewPolicy For(int imageSize) => this with
     {
         ColorStrength = StrengthAt(imageSize),

@@ -95,6 +95,7 @@ public sealed class Ranks : IDisposable
     }
 
     /// <summary>A rank's name for people.</summary>
+    /// <param name="rank">From 0 to the number of ranks − 1.</param>
     public string Name(int rank) => $"rank {rank} of {Size} on {places[rank].Host}";
 
     /// <summary>Requires that all ranks have the same text.</summary>
@@ -115,6 +116,7 @@ public sealed class Ranks : IDisposable
     }
 
     /// <summary>Rank 0's options; they are made on rank 0 only.</summary>
+    /// <param name="options">Makes them; called on rank 0 only.</param>
     public T Share<T>(Func<T> options) where T : class
     {
         if (Size == 1) return options();
@@ -124,12 +126,14 @@ public sealed class Ranks : IDisposable
     }
 
     /// <summary>The communicator for tensors on a device; GPUs are connected by NCCL.</summary>
+    /// <param name="device">The CPU or a GPU.</param>
     /// <returns>Owned by the caller.</returns>
     public ICommunicator For(Device device) => device.type == DeviceType.CUDA && world is not null
         ? new TimedCommunicator(new NcclCommunicator(world.Communicator, device.index), clock)
         : Communicator;
 
     /// <summary>Whether something is true on any rank; the same on all.</summary>
+    /// <param name="here">Whether it is true on this rank.</param>
     public bool Any(bool here) => Size == 1 ? here : Largest(here ? 1 : 0) > 0;
 
     /// <summary>
@@ -140,9 +144,11 @@ public sealed class Ranks : IDisposable
     public Device Prepare(string device, int? threads) => Machine.Prepare(Own(device), threads ?? Threads);
 
     /// <summary>As <see cref="Machine.Find"/>. With <c>cuda</c> each rank gets its own GPU.</summary>
+    /// <param name="device">auto, cpu, cuda or cuda:N.</param>
     public Device Find(string device) => Machine.Find(Own(device));
 
     /// <summary>Runs work on rank 0, then on the others, which find rank 0's results on a shared disk.</summary>
+    /// <param name="work">Called once on each rank.</param>
     public async Task<T> FirstThenOthersAsync<T>(Func<Task<T>> work)
     {
         if (!IsFirst) Communicator.Barrier();

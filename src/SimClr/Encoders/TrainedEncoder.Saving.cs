@@ -18,6 +18,7 @@ public sealed partial class TrainedEncoder
     public static IReadOnlyList<string> Extensions { get; } = [SafetensorsExtension, ".pth", ScriptExtension, OnnxExtension];
 
     /// <summary>The extension of a file, in the form of <see cref="Extensions"/>.</summary>
+    /// <param name="path">The file to write.</param>
     public static string ExtensionOf(string path) => Path.GetExtension(path).ToLowerInvariant();
 
     /// <summary>

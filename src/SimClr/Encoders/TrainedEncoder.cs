@@ -107,6 +107,7 @@ public sealed partial class TrainedEncoder
     }
 
     /// <summary>z = g(h) for some features, on the CPU; owned by the caller.</summary>
+    /// <param name="h">Features of this encoder, (N, D).</param>
     public Features Project(Features h)
     {
         using var scope = NewDisposeScope();

@@ -26,6 +26,7 @@ public sealed class CsvWriter(Stream stream) : IDisposable
     /// Writes a text. It is quoted if it has a comma, a quote, a line break, or a space at either end. It gets an apostrophe if it looks
     /// like a formula.
     /// </summary>
+    /// <param name="value">The text.</param>
     public CsvWriter Text(string value)
     {
         Separate();
@@ -37,15 +38,19 @@ public sealed class CsvWriter(Stream stream) : IDisposable
     }
 
     /// <summary>Writes an integer.</summary>
+    /// <param name="value">The number.</param>
     public CsvWriter Number(long value) => Formatted(value);
 
     /// <summary>Writes a number; nothing for NaN.</summary>
+    /// <param name="value">The number; as many digits as give it back.</param>
     public CsvWriter Number(float value) => float.IsNaN(value) ? Text("") : Formatted(value);
 
     /// <summary>Writes a number that is stored as float16, with the fewer digits that it needs.</summary>
+    /// <param name="value">The number.</param>
     public CsvWriter HalfNumber(Half value) => Half.IsNaN(value) ? Text("") : Formatted(value);
 
     /// <summary>Writes <c>true</c> or <c>false</c>.</summary>
+    /// <param name="value">Whether it is true.</param>
     public CsvWriter Flag(bool value) => Text(value ? "true" : "false");
 
     /// <summary>Ends the line.</summary>

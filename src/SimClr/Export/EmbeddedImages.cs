@@ -43,6 +43,7 @@ public sealed class EmbeddedImages : IDisposable
     public string Unit => HaveImages ? "images" : "rows";
 
     /// <summary>The row of an image.</summary>
+    /// <param name="index">The image, from 0 to <c>Images.Count</c> − 1.</param>
     /// <exception cref="ConfigurationException">The image does not exist.</exception>
     /// <exception cref="InvalidDataException">The image is damaged.</exception>
     public int RowOf(int index) =>

@@ -118,6 +118,7 @@ public sealed record EmbeddingManifest
     }
 
     /// <summary>Reads a manifest.</summary>
+    /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">The manifest is damaged, or has a newer format.</exception>
     /// <exception cref="IOException">The manifest is missing or cannot be read.</exception>
     public static EmbeddingManifest Read(string path)
@@ -140,6 +141,7 @@ public sealed record EmbeddingManifest
     }
 
     /// <summary>Writes the manifest atomically.</summary>
+    /// <param name="path">The file.</param>
     public void Write(string path) => AtomicFile.Write(path, file => JsonSerializer.Serialize(file, this, JsonText.Records));
 
     /// <summary>Refuses embeddings that differ from what is asked for.</summary>

@@ -39,9 +39,11 @@ public sealed class EmbeddingOutput
     public string IndexFile => Path.ChangeExtension(FilePath, ".index.csv");
 
     /// <summary>The manifest of a file of embeddings.</summary>
+    /// <param name="file">The file of embeddings.</param>
     public static string ManifestOf(string file) => file + ".json";
 
     /// <summary>Refuses an existing file, unless it may be resumed.</summary>
+    /// <param name="resume">Whether an existing file may be continued.</param>
     /// <exception cref="InvalidDataException">The file exists.</exception>
     public void RequireFree(bool resume)
     {

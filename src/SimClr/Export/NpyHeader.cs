@@ -28,6 +28,7 @@ public sealed record NpyHeader(long Rows, int Columns, int NumberBytes, int Data
     public long FileBytes => RowOffset(Rows);
 
     /// <summary>The offset of row <paramref name="row"/> in the file.</summary>
+    /// <param name="row">The row, from 0.</param>
     public long RowOffset(long row) => DataOffset + row * RowBytes;
 
     /// <summary>The header of a new file, and its bytes: the same for the same matrix.</summary>

@@ -59,6 +59,7 @@ public sealed class NpyWriter : IDisposable
     }
 
     /// <summary>The number of complete rows in an unfinished file; 0 if the file or its header is missing.</summary>
+    /// <param name="path">The file.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static long RowsIn(string path)
     {

@@ -112,6 +112,7 @@ public sealed record TrainedClassifier(
     }
 
     /// <summary>Refuses a folder that already has a classifier, which may have taken days.</summary>
+    /// <param name="folder">The folder that a classifier is to be saved in.</param>
     /// <exception cref="InvalidDataException">The folder has one.</exception>
     public static void RequireNone(string folder)
     {

@@ -143,6 +143,7 @@ public sealed record CustomEncoder : EncoderOptions
         };
 
     /// <summary>Whether name and channels are equal.</summary>
+    /// <param name="other">The options to compare with; null is never equal.</param>
     public bool Equals(CustomEncoder? other) => base.Equals(other) && Name == other!.Name;
 
     /// <inheritdoc/>

@@ -96,6 +96,7 @@ public sealed record PretrainOptions
     /// These options with every automatic value (null, 0 or Auto) resolved, for images whose longer side is <paramref name="largestSide"/>
     /// pixels.
     /// </summary>
+    /// <param name="largestSide">The longer side of the images, in pixels.</param>
     /// <exception cref="ConfigurationException">The encoder takes no views, or no small crops, of the size.</exception>
     public PretrainOptions For(int largestSide)
     {

@@ -34,9 +34,11 @@ public sealed record StepComparison(double Loss, double Gradients, double Weight
     public static StepComparison Float32Tolerance { get; } = new(Loss: 1e-5, Gradients: 0.05, Weights: 1e-3);
 
     /// <summary>Whether no deviation is larger than a tolerance.</summary>
+    /// <param name="tolerance">The largest deviation that is allowed.</param>
     public bool IsWithin(double tolerance) => IsWithin(new StepComparison(tolerance, tolerance, tolerance));
 
     /// <summary>Whether no deviation is larger than its tolerance.</summary>
+    /// <param name="tolerance">The largest deviation that is allowed, of each kind.</param>
     public bool IsWithin(StepComparison tolerance)
     {
         ArgumentNullException.ThrowIfNull(tolerance);

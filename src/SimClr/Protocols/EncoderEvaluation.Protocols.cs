@@ -163,6 +163,7 @@ public sealed partial class EncoderEvaluation
     }
 
     /// <summary>The name of a protocol in JSON and file names.</summary>
+    /// <param name="protocol">The protocol.</param>
     public static string FileName(EvaluationProtocol protocol) => JsonNamingPolicy.KebabCaseLower.ConvertName(protocol.ToString());
 
     private IEnumerable<int> Seeds => Enumerable.Range(0, request.Seeds);

@@ -22,18 +22,22 @@ public sealed record OptionKey(string Path, IReadOnlyList<PropertyInfo> Properti
     public IReadOnlyDictionary<string, OptionType>? TypeOfKind { get; init; }
 
     /// <summary>The name of a property in kebab-case.</summary>
+    /// <param name="property">The property.</param>
     public static string NameOf(PropertyInfo property) => JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name);
 
     /// <summary>The properties with an <c>init</c> or a setter, in the order of declaration, those of a base record first.</summary>
+    /// <param name="record">A record of options.</param>
     public static IEnumerable<PropertyInfo> PropertiesOf(Type record) =>
         record.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => p.SetMethod is { IsPublic: true } && p.GetIndexParameters().Length == 0)
             .OrderBy(p => p.DeclaringType == record);
 
     /// <summary>Whether a property holds another record of options.</summary>
+    /// <param name="type">The type of the property.</param>
     public static bool IsGroup(Type type) => type.IsClass && type.GetMethod("<Clone>$") is not null;
 
     /// <summary>All keys of a tree of records, in the order of declaration.</summary>
+    /// <param name="record">The outermost record of options.</param>
     /// <exception cref="NotSupportedException">A property's type cannot be written in a recipe.</exception>
     public static IReadOnlyList<OptionKey> Of(Type record) => [.. Of(record, "", [])];
 

@@ -17,6 +17,7 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     public IReadOnlyList<string>? Choices { get; init; }
 
     /// <summary>The type of a property.</summary>
+    /// <param name="property">The property.</param>
     /// <exception cref="NotSupportedException">Values of this type cannot be written in a recipe.</exception>
     public static OptionType Of(PropertyInfo property)
     {
@@ -58,6 +59,7 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
         setting.Value is YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text } && Texts.Any(name => Bare(name) == Bare(text));
 
     /// <summary>Reads the value of a setting.</summary>
+    /// <param name="setting">The setting.</param>
     /// <exception cref="ConfigurationException">The value has another type.</exception>
     public object? Read(Setting setting)
     {
@@ -122,6 +124,7 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     private static string Spelled(string text) => text switch { ".inf" => "Infinity", "-.inf" => "-Infinity", ".nan" => "NaN", _ => text };
 
     /// <summary>A scalar as in a recipe; texts are not quoted yet.</summary>
+    /// <param name="value">A value of this type, or null.</param>
     public static string Write(object value) => value switch
     {
         bool b => b ? "true" : "false",

@@ -16,9 +16,11 @@ public static class OptionsText
     };
 
     /// <summary>A record of options as JSON, with all values.</summary>
+    /// <param name="options">A record of options.</param>
     public static JsonNode ToJson(object options) => JsonSerializer.SerializeToNode(options, Snake)!;
 
     /// <summary>A recipe with the version and all keys, for the run folder. Binding it gives equal options, bit for bit.</summary>
+    /// <param name="options">A record of options.</param>
     public static string ToYaml(object options)
     {
         var text = new StringWriter { NewLine = "\n" };
@@ -36,11 +38,13 @@ public static class OptionsText
     }
 
     /// <summary>All keys of a record of options with their values as text, in the order of declaration; lists as <c>[a, b]</c>.</summary>
+    /// <param name="options">A record of options.</param>
     public static IReadOnlyDictionary<string, string> Values(object options) => Recipe.Parse(ToYaml(options), "recipe")
         .ToDictionary(
             s => s.Key, s => s.Value.ToString().Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
 
     /// <summary>All keys of a tree of records with type and default, in the order of declaration.</summary>
+    /// <param name="record">The outermost record of options.</param>
     public static IReadOnlyList<OptionDescription> Describe(Type record)
     {
         object defaults = OptionKinds.New(record);

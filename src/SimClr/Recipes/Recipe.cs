@@ -18,6 +18,7 @@ public static class Recipe
     private const int MostCharacters = 1 << 18, Deepest = 16, LongestKey = 200;
 
     /// <summary>The names of the recipes in the program.</summary>
+    /// <param name="assembly">The assembly that holds the recipes as resources.</param>
     public static IReadOnlyList<string> Names(Assembly? assembly = null) =>
         [.. (assembly ?? typeof(Recipe).Assembly).GetManifestResourceNames()
             .Where(n => n.StartsWith(Folder, StringComparison.Ordinal) && n.EndsWith(Extension, StringComparison.Ordinal))

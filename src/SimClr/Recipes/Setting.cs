@@ -27,6 +27,7 @@ public sealed record Setting(string Key, YamlNode Value, string Source, bool Com
         new(key, new YamlScalarNode(value) { Style = ScalarStyle.Plain }, option, CommaSeparated: true);
 
     /// <summary>Parses the argument of <c>--set</c>.</summary>
+    /// <param name="assignment">key=value.</param>
     /// <exception cref="ConfigurationException">The argument is not <c>key=value</c>.</exception>
     public static Setting Parse(string assignment)
     {

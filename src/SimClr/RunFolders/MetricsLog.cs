@@ -87,10 +87,12 @@ public sealed class MetricsLog : IDisposable
     }
 
     /// <summary>The steps of a run, in order: (step, loss, top-1).</summary>
+    /// <param name="folder">The run.</param>
     public static IEnumerable<(long Step, double Loss, double Top1)> Read(RunFolder folder) =>
         RegularFile.ReadLines(folder.MetricsFile).Select(ValuesOf).OfType<(long, double, double)>();
 
     /// <summary>The newest step, from the last complete line; null if there is none.</summary>
+    /// <param name="folder">The run.</param>
     public static (long Step, double Loss, double Top1)? Newest(RunFolder folder)
     {
         const int Tail = 1 << 16;

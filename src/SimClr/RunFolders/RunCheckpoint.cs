@@ -76,5 +76,6 @@ public static class RunCheckpoint
     }
 
     /// <summary>The state of the model in a checkpoint, by state-dict name.</summary>
+    /// <param name="checkpoint">Borrowed.</param>
     public static IReadOnlyDictionary<string, Tensor> ModelOf(Checkpoint checkpoint) => ModelState.Under(checkpoint.Tensors, ModelPrefix);
 }

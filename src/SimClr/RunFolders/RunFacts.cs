@@ -13,6 +13,7 @@ public static class RunFacts
     /// The distribution of views: <c>area 0.08–1, colour 1, gray 0.2, blur 0.5</c>, followed by other active steps:
     /// <c>vertical flip 0.5, rotation 0.75</c>.
     /// </summary>
+    /// <param name="options">Options without automatic values.</param>
     public static string Views(PretrainOptions options) =>
         Text($"area {options.Views.MinScale}–{options.Views.MaxScale}, colour {options.Views.ColorStrength}, ",
             $"gray {options.Views.GrayscaleProbability}, blur {options.Views.BlurProbability}")
@@ -20,17 +21,21 @@ public static class RunFacts
         + (options.Views.RotateProbability > 0 ? Text($", rotation {options.Views.RotateProbability}") : "");
 
     /// <summary>What views of so many channels lack; nothing for three.</summary>
+    /// <param name="channels">The channels of the images.</param>
     public static string Colours(int channels) => channels == 3 ? "" : Text($"; of {channels} channels: no saturation, hue and gray");
 
     /// <summary>The values that become 0 and 1: <c>; values 100 to 4095 are 0 to 1</c>; empty for the range of their type.</summary>
+    /// <param name="preprocessing">Options without automatic values.</param>
     public static string Values(Preprocessing preprocessing) => (preprocessing ?? throw new ArgumentNullException(nameof(preprocessing)))
         .ValueRange is [var low, var high] ? Text($"; values {low:g6} to {high:g6} are 0 to 1") : "";
 
     /// <summary>The size of a model's encoder: its features and its parameters, in millions.</summary>
+    /// <param name="model">Borrowed.</param>
     public static string Size(SimClrModel model) =>
         Text($"{model.FeatureDim} features, {model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters");
 
     /// <summary>The frozen parts of the encoder: <c>, frozen: stem, layer1</c>; empty if all of it is trained.</summary>
+    /// <param name="options">Options without automatic values.</param>
     public static string Frozen(PretrainOptions options) =>
         options.Freeze.Count == 0 ? "" : $", frozen: {string.Join(", ", options.Freeze)}";
 
@@ -54,6 +59,7 @@ public static class RunFacts
     }
 
     /// <summary>The items of a batch and an epoch: <c>images</c>, or <c>groups</c> of them.</summary>
+    /// <param name="options">The options of a run.</param>
     public static string Unit(PretrainOptions options) => options.Positives == PositivesKind.Views ? "images" : "groups";
 
     /// <summary>The source of the pairs: <c>folders, 512 groups of 1–9 images (median 3), 40 of one image</c>.</summary>
@@ -69,11 +75,13 @@ public static class RunFacts
     }
 
     /// <summary>The learning rate after the warm-up, scaled for the batch, and its decay per stage if there is one.</summary>
+    /// <param name="options">Options without automatic values.</param>
     public static string PeakRate(PretrainOptions options) =>
         Text($"peak rate {options.Optimizer.PeakLearningRate(options.BatchSize):g4}",
             $"{(options.Optimizer.LayerDecay < 1 ? Text($", layer decay {options.Optimizer.LayerDecay}") : "")}");
 
     /// <summary>The length of the warm-up.</summary>
+    /// <param name="epochs">The length in epochs.</param>
     public static string Warmup(double? epochs) => Text($"warm-up {epochs} epochs");
 
     /// <summary>The epochs and steps of the whole run.</summary>

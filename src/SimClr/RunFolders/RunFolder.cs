@@ -38,9 +38,11 @@ public sealed class RunFolder(string path)
     private string LockFile => In("run.lock");
 
     /// <summary>The path of a file in the folder.</summary>
+    /// <param name="name">A name, or a path below the folder.</param>
     public string In(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>The checkpoints of the run.</summary>
+    /// <param name="keep">How many of the newest ones stay when one is saved. Default: all.</param>
     public CheckpointStore Checkpoints(int keep = int.MaxValue) => new(In("checkpoints"), keep);
 
     /// <summary>Starts a run. Its options must be complete.</summary>
@@ -105,6 +107,7 @@ public sealed class RunFolder(string path)
     /// Stores a report. It replaces the last one of its protocol on the same images: <c>knn.json</c>; for other images <c>knn-2.json</c>
     /// and so on.
     /// </summary>
+    /// <param name="report">The report.</param>
     public void Keep(EvaluationReport report)
     {
         for (int number = 1; ; number++)

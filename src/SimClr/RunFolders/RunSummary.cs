@@ -44,6 +44,7 @@ public sealed record RunSummary(string Name)
     public DateTimeOffset Changed { get; private init; }
 
     /// <summary>The run at a path, or the runs in its folders up to three levels deep, by name.</summary>
+    /// <param name="path">A run folder, or a folder above run folders.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     public static IEnumerable<RunSummary> Find(string path)
     {

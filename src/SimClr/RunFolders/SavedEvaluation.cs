@@ -47,6 +47,7 @@ public sealed record SavedEvaluation(
     public string DataName => Data.LastIndexOf(" (", StringComparison.Ordinal) is > 0 and var end ? Data[..end] : Data;
 
     /// <summary>Reads a report.</summary>
+    /// <param name="file">The file.</param>
     /// <exception cref="InvalidDataException">The file is not a report.</exception>
     public static SavedEvaluation Read(string file)
     {

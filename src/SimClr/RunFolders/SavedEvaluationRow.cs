@@ -12,6 +12,7 @@ namespace SimClr.RunFolders;
 public sealed record SavedEvaluationRow(string Features, string Variant, double Top1, double? Top5, double? MeanPerClass)
 {
     /// <summary>Parses a row of a report.</summary>
+    /// <param name="row">The row.</param>
     /// <exception cref="JsonException">The row has no top-1.</exception>
     public static SavedEvaluationRow Of(JsonObject row)
     {

@@ -52,6 +52,7 @@ public static class BatchSizeSearch
     }
 
     /// <summary>Whether libtorch ran out of memory: it has a single exception type for all failures.</summary>
+    /// <param name="e">The exception of libtorch.</param>
     public static bool IsOutOfMemory(ExternalException e) => e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase);
 
     // One step on noise. The weights are useless afterwards.

@@ -98,6 +98,7 @@ public static class ConfigurationChecks
     ];
 
     /// <summary>The findings: problems first, each in the order of the rules.</summary>
+    /// <param name="facts">What is known of the machine and the run.</param>
     public static IReadOnlyList<Finding> Of(DoctorFacts facts) =>
         [.. Rules.Select(rule => rule(facts)).OfType<Finding>().OrderByDescending(finding => finding.IsProblem)];
 

@@ -51,6 +51,7 @@ public sealed class RunProbes : IDisposable
     /// <summary>
     /// The top-1 accuracy of the weighted vote of 20 neighbours, in [0, 1], after the epochs that the settings ask for; else null.
     /// </summary>
+    /// <param name="pretrainer">Borrowed; between two of its steps.</param>
     public double? Knn(Pretrainer pretrainer)
     {
         if (knnEvery == 0 || pretrainer.Step % pretrainer.StepsPerEpoch != 0 || pretrainer.Step / pretrainer.StepsPerEpoch % knnEvery != 0)

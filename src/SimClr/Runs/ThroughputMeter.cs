@@ -35,6 +35,7 @@ public sealed class ThroughputMeter(int batchSize, TimeProvider time)
     private double Now => time.GetElapsedTime(began).TotalSeconds;
 
     /// <summary>The batches, with their wait measured.</summary>
+    /// <param name="batches">The batches of a loader.</param>
     public IEnumerable<ViewBatch> Waiting(IEnumerable<ViewBatch> batches)
     {
         using var enumerator = batches.GetEnumerator();

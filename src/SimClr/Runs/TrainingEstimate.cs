@@ -81,13 +81,16 @@ public sealed record TrainingEstimate(
     }
 
     /// <summary>The peak memory of a run, from its batch or micro-batch.</summary>
+    /// <param name="options">Options without automatic values.</param>
     public double PeakBytes(PretrainOptions options) =>
         BaseBytes + BytesPerImage * (options.MicroBatchSize > 0 ? Math.Min(options.MicroBatchSize, options.BatchSize) : options.BatchSize);
 
     /// <summary>The largest number of images per batch or micro-batch that fits into this memory; 0 if none does.</summary>
+    /// <param name="memoryBytes">The memory, in bytes.</param>
     public int MostImages(long memoryBytes) => (int)Math.Clamp((memoryBytes - BaseBytes) / Math.Max(1, BytesPerImage), 0, 1 << 20);
 
     /// <summary>The memory that the machine (for the CPU, or null) or the GPU has, in bytes.</summary>
+    /// <param name="device">The device; null for the CPU.</param>
     public static long Available(torch.Device? device) =>
         device?.type == DeviceType.CUDA ? CudaRuntime.Memory(device).Total : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 

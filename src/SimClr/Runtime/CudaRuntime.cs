@@ -33,6 +33,7 @@ public static unsafe class CudaRuntime
     }
 
     /// <summary>The free and the total memory of a GPU, in bytes.</summary>
+    /// <param name="device">A GPU.</param>
     public static (long Free, long Total) Memory(torch.Device device)
     {
         MakeCurrent(device);
@@ -42,6 +43,7 @@ public static unsafe class CudaRuntime
     }
 
     /// <summary>Whether a GPU has bfloat16 units: compute capability 8.0 (Ampere) or higher.</summary>
+    /// <param name="device">A GPU.</param>
     public static bool HasBFloat16(torch.Device device)
     {
         int major = 0;

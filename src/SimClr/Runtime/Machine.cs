@@ -94,6 +94,7 @@ public static class Machine
     /// The most bytes that a data set may take to stay in a device's memory: a third of a GPU's free memory, because reading it takes twice
     /// as much.
     /// </summary>
+    /// <param name="device">The CPU or a GPU.</param>
     public static long RoomForImages(Device device) =>
         device.type == TorchSharp.DeviceType.CUDA ? CudaRuntime.Memory(device).Free / 3 : OnCpu;
 }

@@ -21,6 +21,7 @@ public static class WeightsFile
         IsPyTorch(path) ? PyTorchFile.Read(path, unread) : Safetensors.Read(path, unread);
 
     /// <summary>Reads the metadata texts of the file.</summary>
+    /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) =>

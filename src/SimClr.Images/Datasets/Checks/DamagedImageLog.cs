@@ -21,6 +21,7 @@ public sealed class DamagedImageLog(IMessages messages)
     }
 
     /// <summary>Reports the images that are new.</summary>
+    /// <param name="damaged">The images that a loader found so far.</param>
     public void Write(IEnumerable<BadImage> damaged)
     {
         foreach (var bad in damaged.Where(bad => reasons.Add(bad.Reason)))
@@ -34,6 +35,7 @@ public sealed class DamagedImageLog(IMessages messages)
     public void WriteTotal() => WriteTotal(reasons.Count);
 
     /// <summary>Reports the number of damaged images over all ranks.</summary>
+    /// <param name="all">The number.</param>
     public void WriteTotal(int all)
     {
         if (all > 0) messages.Note($"{all} damaged images were skipped.");

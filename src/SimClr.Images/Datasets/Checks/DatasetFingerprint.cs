@@ -11,6 +11,7 @@ public static class DatasetFingerprint
     private const int Looked = 32;
 
     /// <summary>A short text for people, with a hash of some images' pixels. Reads no labels.</summary>
+    /// <param name="data">The images.</param>
     public static string Of(IImageDataset data)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -34,6 +35,7 @@ public static class DatasetFingerprint
     /// The SHA-256 of the image names in order. Names are relative to the common folder, so the hash does not depend on where the data is.
     /// Reads no images.
     /// </summary>
+    /// <param name="data">The images.</param>
     public static string OfNames(IImageDataset data)
     {
         string PlaceOf(int index) => PortablePath.Of(data.Place(index));

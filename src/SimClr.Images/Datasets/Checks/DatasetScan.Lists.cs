@@ -24,6 +24,7 @@ public sealed partial class DatasetScan
     }
 
     /// <summary>Images whose shorter side is below a number of pixels.</summary>
+    /// <param name="side">In pixels.</param>
     public IEnumerable<int> ImagesSmallerThan(int side) =>
         Enumerable.Range(0, shorter.Length).Where(i => shorter[i] > 0 && shorter[i] < side);
 

@@ -73,9 +73,11 @@ public sealed partial class DatasetScan
     }
 
     /// <summary>The number of different images that are in both parts.</summary>
+    /// <param name="other">The scan of the other part.</param>
     public int SharedWith(DatasetScan other) => CopiesIn(other).Count();
 
     /// <summary>The number of images with a shorter side below this.</summary>
+    /// <param name="side">In pixels.</param>
     public int SmallerThan(int side) => ImagesSmallerThan(side).Count();
 
     private void Sum()

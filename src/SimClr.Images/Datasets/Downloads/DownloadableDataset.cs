@@ -33,5 +33,6 @@ public sealed record DownloadableDataset(string Name, string Folder, IReadOnlyLi
     ];
 
     /// <summary>The data set of this name in <see cref="All"/>, or null.</summary>
+    /// <param name="name">The name, as it is spelled there.</param>
     public static DownloadableDataset? Find(string name) => All.FirstOrDefault(dataset => dataset.Name == name);
 }

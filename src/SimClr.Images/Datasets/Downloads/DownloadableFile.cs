@@ -11,6 +11,7 @@ public sealed record DownloadableFile(Uri Address, string Md5)
     /// <summary>
     /// The address of this file on a mirror: the mirror's path and <see cref="Name"/>. Without a mirror it is <see cref="Address"/>.
     /// </summary>
+    /// <param name="mirror">The address of the mirror; null for none.</param>
     public Uri At(Uri? mirror) =>
         mirror is null ? Address : new Uri($"{mirror.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{Name}{mirror.Query}");
 }

@@ -85,6 +85,8 @@ public sealed class ImageFolderDataset : IEncodedImages
     public static ImageFolderDataset Open(string folder, DatasetPart part) => new(folder, null, part);
 
     /// <summary>Lists the files of one part that match a pattern, which finds its folder itself.</summary>
+    /// <param name="pattern">The pattern, with its folder.</param>
+    /// <param name="part">The part.</param>
     internal static ImageFolderDataset Open(PathPattern pattern, DatasetPart part) => new(pattern.Folder, pattern, part);
 
     /// <inheritdoc/>
@@ -95,6 +97,7 @@ public sealed class ImageFolderDataset : IEncodedImages
     }
 
     /// <summary>The path of the image's file, with <c>/</c> on every system.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public string Describe(int index) => PortablePath.Combine(root, images[index]);
 
     /// <inheritdoc/>

@@ -13,6 +13,7 @@ public sealed record GroupColumn(string File, string Column)
     private const string Files = "file";
 
     /// <summary>Parses <c>FILE.csv:COLUMN</c>; null if the text has another form.</summary>
+    /// <param name="text">The text of the option.</param>
     public static GroupColumn? Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

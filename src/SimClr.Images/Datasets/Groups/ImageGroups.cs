@@ -74,12 +74,15 @@ public sealed class ImageGroups
     public GroupSummary Summary { get; }
 
     /// <summary>The group of an image, in [0, <see cref="Count"/>).</summary>
+    /// <param name="image">The image's index in the data set.</param>
     public int Of(int image) => groupOf[image];
 
     /// <summary>The common name of the images of a group; null for a single image without a name.</summary>
+    /// <param name="group">The group, from 0.</param>
     public string? Name(int group) => names[group];
 
     /// <summary>The images of a group, as ascending indices in the data set; at least one.</summary>
+    /// <param name="group">The group, from 0.</param>
     public ReadOnlySpan<int> Images(int group) => images.AsSpan(starts[group]..starts[group + 1]);
 
     /// <summary>

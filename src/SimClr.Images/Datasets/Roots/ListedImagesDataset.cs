@@ -88,6 +88,7 @@ public sealed class ListedImagesDataset : IEncodedImages
     public string? Group(int index) => images[index].Group;
 
     /// <summary>The absolute path of the image's file.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public string Describe(int index) => images[index].Path;
 
     /// <inheritdoc/>

@@ -54,6 +54,7 @@ public class UnitedDataset : WrappedDataset
     public override bool HasTiles => sets.Any(set => set.HasTiles);
 
     /// <summary>The data set that contains image <paramref name="index"/>, from 0.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public int SetOf(int index) => Locate(index).Set;
 
     /// <inheritdoc/>

@@ -64,9 +64,11 @@ public sealed partial record PackManifest
     };
 
     /// <summary>Whether a packing has begun in a folder.</summary>
+    /// <param name="folder">The folder; it need not exist.</param>
     public static bool IsIn(string folder) => System.IO.File.Exists(Path.Combine(folder, File));
 
     /// <summary>Writes the file if it is missing. Otherwise it must be equal.</summary>
+    /// <param name="folder">The folder of the shards.</param>
     /// <exception cref="ConfigurationException">The existing file differs. The message shows the first difference.</exception>
     public void Keep(string folder)
     {

@@ -68,6 +68,7 @@ public sealed partial class ShardDataset : IEncodedImages
     }
 
     /// <summary>The tar, the name in it, and the offset of its entry.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public string Describe(int index)
     {
         var (shard, record) = Locate(index);
@@ -83,6 +84,7 @@ public sealed partial class ShardDataset : IEncodedImages
     }
 
     /// <summary>The tar, and the offset of the image's entry.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public string Place(int index)
     {
         var (shard, record) = Locate(index);

@@ -38,6 +38,7 @@ public sealed class ConfusionMatrix
     }
 
     /// <summary>The number of rows of a class.</summary>
+    /// <param name="label">The class, from 0.</param>
     public long RowsOf(int label)
     {
         long sum = 0;
@@ -46,5 +47,6 @@ public sealed class ConfusionMatrix
     }
 
     /// <summary>The share of a class's rows that were predicted correctly, in [0, 1]; null for a class without rows.</summary>
+    /// <param name="label">The class, from 0.</param>
     public double? AccuracyOf(int label) => RowsOf(label) is > 0 and var rows ? (double)this[label, label] / rows : null;
 }

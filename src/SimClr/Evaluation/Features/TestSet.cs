@@ -47,6 +47,7 @@ public sealed class TestSet(Features features) : IDisposable
     /// Refuses a test set that does not fit classifiers trained on <paramref name="train"/>: other dimensions, a class without training
     /// rows, or a missing label.
     /// </summary>
+    /// <param name="train">The features that the classifiers are trained on.</param>
     /// <exception cref="InvalidDataException">The message names the row.</exception>
     public void RequireScorableAfter(Features train)
     {

@@ -88,6 +88,9 @@ public sealed class NearestNeighbours : IDisposable
     /// <summary>
     /// Finds the nearest rows on several ranks that have the same rows and queries. Each rank computes some blocks and gets all results.
     /// </summary>
+    /// <param name="queries">(Q, D) float32, the same on all ranks; borrowed.</param>
+    /// <param name="k">Neighbours of a query, from 1 to the number of rows.</param>
+    /// <param name="ranks">Connects the ranks.</param>
     internal (Tensor Cosines, Tensor Rows) Find(Tensor queries, int k, ICommunicator ranks)
     {
         using var scope = NewDisposeScope();

@@ -38,6 +38,7 @@ public sealed partial record EvaluationReport(string Protocol, string Title, str
     }
 
     /// <summary>A record as text: indented, lists of numbers on one line.</summary>
+    /// <param name="json">The record.</param>
     public static string Text(JsonNode json) =>
         Numbers().Replace(json.ToJsonString(JsonText.Indented), list =>
             Spaces().Replace(list.Value, " ").Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));

@@ -52,6 +52,7 @@ public sealed class ParquetDataset : IEncodedImages
     public int Label(int index) => labels is null ? -1 : labels[index];
 
     /// <summary>The file and the row, from 0.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public string Describe(int index)
     {
         var (table, row) = Locate(index);
@@ -69,6 +70,7 @@ public sealed class ParquetDataset : IEncodedImages
     }
 
     /// <summary>The last part of the image's path; empty if the file has none.</summary>
+    /// <param name="index">The image, from 0 to Count − 1.</param>
     public string FileName(int index)
     {
         var (table, row) = Locate(index);

@@ -12,6 +12,7 @@ public static partial class ParquetImages
     private const string Extension = ".parquet";
 
     /// <summary>Whether a path is a Parquet file, or a folder with Parquet files in it or below it.</summary>
+    /// <param name="path">A file or a folder; it need not exist.</param>
     public static bool IsIn(string path) =>
         File.Exists(path) ? HasExtension(path) : Directory.Exists(path) && FilesIn(path).Any();
 

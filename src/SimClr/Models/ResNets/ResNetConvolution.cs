@@ -15,5 +15,6 @@ public sealed record ResNetConvolution(string Name, string? Norm, int Kernel, in
     public int Padding => Kernel / 2;
 
     /// <summary>The output side for images of <paramref name="side"/> × <paramref name="side"/> pixels.</summary>
+    /// <param name="side">The side of the input, in pixels.</param>
     public int SideAfter(int side) => (side + Stride - 1) / Stride;
 }

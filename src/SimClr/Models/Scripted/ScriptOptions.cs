@@ -85,6 +85,7 @@ public sealed record ScriptOptions : EncoderOptions
     }
 
     /// <summary>Whether channels and hash are equal; without hashes, the paths.</summary>
+    /// <param name="other">The options to compare with; null is never equal.</param>
     public bool Equals(ScriptOptions? other) =>
         base.Equals(other) && Sha256 == other!.Sha256 && (Sha256 is not null || Script == other.Script);
 

@@ -62,15 +62,24 @@ public sealed class OnnxGraph(string name)
     }
 
     /// <summary>Adds a vector.</summary>
+    /// <param name="constant">Its name.</param>
+    /// <param name="values">The elements.</param>
     public string Constant(string constant, params long[] values) => Constant(constant, Int64, [values.Length], values);
 
     /// <summary>Adds a whole number.</summary>
+    /// <param name="constant">Its name.</param>
+    /// <param name="value">The number.</param>
     public string Scalar(string constant, long value) => Constant(constant, Int64, [], [value]);
 
     /// <summary>Adds float32 values with a shape.</summary>
+    /// <param name="constant">Its name.</param>
+    /// <param name="shape">The sizes, outermost first.</param>
+    /// <param name="values">The elements, row-major.</param>
     public string Constant(string constant, long[] shape, float[] values) => Constant(constant, Float, shape, values);
 
     /// <summary>Adds a vector of one float64.</summary>
+    /// <param name="constant">Its name.</param>
+    /// <param name="value">The number.</param>
     public string Constant(string constant, double value) => Constant(constant, Double, [1], [value]);
 
     /// <summary>The graph as a model.</summary>

@@ -44,6 +44,7 @@ public static partial class PyTorchFile
     }
 
     /// <summary>Reads the texts that <see cref="Write"/> stored beside the tensors; empty for any other file.</summary>
+    /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">The zip archive is damaged or hostile.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
