@@ -24,11 +24,12 @@ internal sealed class TiffBlocks
     /// <summary>Allocates a row of blocks.</summary>
     /// <param name="tiff">An open file; borrowed.</param>
     /// <param name="head">Its current page.</param>
+    /// <param name="places">Where its blocks are.</param>
     /// <param name="name">The name in messages.</param>
     /// <exception cref="InvalidDataException">The blocks are too large, or have no size.</exception>
-    public TiffBlocks(Tiff tiff, TiffHead head, string name)
+    public TiffBlocks(Tiff tiff, TiffHead head, TiffPlaces places, string name)
     {
-        (this.tiff, this.head, this.name, isTiled) = (tiff, head, name, tiff.IsTiled());
+        (this.tiff, this.head, this.places, this.name, isTiled) = (tiff, head, places, name, tiff.IsTiled());
         width = isTiled ? tiff.GetField(TiffTag.TILEWIDTH)[0].ToInt() : head.Width;
         height = isTiled ? tiff.GetField(TiffTag.TILELENGTH)[0].ToInt()
             : (int)Math.Min((uint)tiff.GetFieldDefaulted(TiffTag.ROWSPERSTRIP)[0].ToInt(), (uint)head.Height);
@@ -44,7 +45,6 @@ internal sealed class TiffBlocks
         blockRowBytes = (int)((bits + 7) / 8);
         RowBytes = planes == 1 ? across * blockRowBytes : (head.Width * head.Samples * head.Bits + 7) / 8;
         jpeg = head.IsColorJpeg ? new TiffJpeg(tiff, name) : null;
-        places = new TiffPlaces(tiff);
         block = new byte[Math.Max(bytes, isTiled ? tiff.TileSize() : tiff.StripSize())];
         band = new byte[bytes * across * planes];
     }

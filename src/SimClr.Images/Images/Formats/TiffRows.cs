@@ -14,10 +14,9 @@ internal sealed class TiffRows : ImageRows
     private readonly byte[] raw, values;
     private readonly int[]? colors;
 
-    private TiffRows(Tiff tiff, TiffHead head, TiffBlocks? blocks, int[]? colors)
+    private TiffRows(Tiff tiff, TiffHead head, TiffPlaces places, TiffBlocks? blocks, int[]? colors)
     {
-        (this.tiff, this.head, this.blocks, this.colors) = (tiff, head, blocks, colors);
-        places = new TiffPlaces(tiff);
+        (this.tiff, this.head, this.places, this.blocks, this.colors) = (tiff, head, places, blocks, colors);
         raw = new byte[colors is not null ? 0 : blocks?.RowBytes ?? tiff.ScanlineSize()];
         values = new byte[head.Width * head.Samples * (head.Type == PixelType.UInt8 ? 1 : head.Type == PixelType.UInt16 ? 2 : 4)];
     }
@@ -37,9 +36,10 @@ internal sealed class TiffRows : ImageRows
         // A large strip is read line by line.
         bool isByLine = head.ByLibrary
             || (!tiff.IsTiled() && !head.IsPlanar && !head.IsDifferenced && tiff.StripSize() is <= 0 or > LargeStrip);
-        var blocks = isByLine ? null : new TiffBlocks(tiff, head, name);
-        int[]? colors = head.ByLibrary ? Converted(tiff, head, name) : null;
-        return new TiffRows(tiff, head, blocks, colors)
+        var places = new TiffPlaces(tiff);
+        var blocks = isByLine ? null : new TiffBlocks(tiff, head, places, name);
+        int[]? colors = head.ByLibrary ? Converted(tiff, head, places, name) : null;
+        return new TiffRows(tiff, head, places, blocks, colors)
         {
             Name = name,
             Width = head.Width,
@@ -78,11 +78,11 @@ internal sealed class TiffRows : ImageRows
         }
     }
 
-    private static int[] Converted(Tiff tiff, TiffHead head, string name)
+    private static int[] Converted(Tiff tiff, TiffHead head, TiffPlaces places, string name)
     {
         int[] colors = new int[head.Width * head.Height];
         var stored = (Orientation)(int)head.Origin;
-        if (!new TiffPlaces(tiff).AreInFile || !tiff.ReadRGBAImageOriented(head.Width, head.Height, colors, stored, true))
+        if (!places.AreInFile || !tiff.ReadRGBAImageOriented(head.Width, head.Height, colors, stored, true))
             throw TiffFile.Damaged(name, 0, head.Height);
         return colors;
     }
