@@ -3,21 +3,25 @@ using System.Text;
 namespace SimClr.IO;
 
 /// <summary>
-/// Reads comma-separated values (RFC 4180), one record at a time. A field in quotes may contain commas, line breaks and doubled quotes. The
+/// Reads comma-separated values (RFC 4180), one record at a time. A field in quotes may contain commas, line breaks and doubled quotes. If
+/// the first line has no comma, semicolons separate the fields, else tabs: so do spreadsheets where a comma is the decimal mark. The
 /// encoding is UTF-8, unless a byte order mark says otherwise. Lines end in LF, CRLF or CR. Empty lines are skipped.
 /// </summary>
 internal sealed class CsvReader : IDisposable
 {
     private const int LongestRecord = 1 << 20; // in characters: an unclosed quote must not load a whole file into memory
+    private const int LongestHeader = 1 << 16;
 
     private readonly string path;
     private readonly StreamReader reader;
+    private readonly char separator;
     private int line = 1; // the line of the next character
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="InvalidDataException">It is a pipe or a device.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public CsvReader(string path) => (this.path, reader) = (path, new StreamReader(RegularFile.OpenRead(path)));
+    public CsvReader(string path) =>
+        (this.path, separator, reader) = (path, SeparatorOf(path), new StreamReader(RegularFile.OpenRead(path)));
 
     /// <summary>The line on which the last record begins, from 1.</summary>
     public int Line { get; private set; }
@@ -33,9 +37,18 @@ internal sealed class CsvReader : IDisposable
         Line = line;
         var (fields, length) = (new List<string>(), 0);
         do fields.Add(Field(ref length));
-        while (Skip(','));
+        while (Skip(separator));
         if (reader.Peek() >= 0) EndLine();
         return [.. fields];
+    }
+
+    private static char SeparatorOf(string path)
+    {
+        using var reader = new StreamReader(RegularFile.OpenRead(path));
+        char[] start = new char[LongestHeader];
+        var line = start.AsSpan(0, reader.ReadBlock(start)).TrimStart("\r\n");
+        if (line.IndexOfAny('\r', '\n') is >= 0 and var end) line = line[..end];
+        return line.Contains(',') ? ',' : line.Contains(';') ? ';' : line.Contains('\t') ? '\t' : ',';
     }
 
     private string Field(ref int length)
@@ -43,7 +56,7 @@ internal sealed class CsvReader : IDisposable
         var text = new StringBuilder();
         if (!Skip('"'))
         {
-            while (reader.Peek() is >= 0 and not (',' or '\r' or '\n')) Take(text, ref length);
+            while (reader.Peek() is >= 0 and not ('\r' or '\n') and var next && next != separator) Take(text, ref length);
             return text.ToString();
         }
         while (true)
@@ -54,7 +67,8 @@ internal sealed class CsvReader : IDisposable
             else if (reader.Peek() == '"') Take(text, ref length);
             else break;
         }
-        return reader.Peek() is < 0 or ',' or '\r' or '\n' ? text.ToString() : throw Damaged("something follows a closed quote");
+        return reader.Peek() is < 0 or '\r' or '\n' || reader.Peek() == separator ? text.ToString()
+            : throw Damaged("something follows a closed quote");
     }
 
     private void Take(StringBuilder text, ref int length)

@@ -29,6 +29,9 @@ public sealed class GroupColumnTests : IDisposable
     [Theory]
     [InlineData("image,age,patient\na/1.png,40,P1\n\"a/2, left.png\",41,P2\nb/1.png,40,P1\nb/ü.png,7,P2\n")]
     [InlineData("\uFEFFimage,age,patient\r\n/data/a/1.png,40,P1\r\n\"2, left.png\",41,\"P2\"\r\n\r\n/data/b/1.png,40,P1\r\nü.png,\"a \"\"b\"\"\r\nc\",P2")]
+    [InlineData("image;age;patient\r\na/1.png;40,5;P1\r\n\"a/2, left.png\";41;P2\r\nb/1.png;40;\"P1\"\r\nb/ü.png;7;P2\r\n")]
+    [InlineData("\n\nimage\tpatient\na/1.png\tP1\na/2, left.png\tP2\nb/1.png\tP1\nb/ü.png\tP2")]
+    [InlineData("image,a;b,patient\na/1.png,1;2,P1\n\"a/2, left.png\",;,P2\nb/1.png,,P1\nb/ü.png,\t,P2")]
     [InlineData("patient, file\nP1, a/1.png\nP2,\"a/2, left.png\"\nP1,b/1.png\nP2,b/ü.png")] // the file column may have any position
     public void A_list_names_images_by_their_paths_or_path_ends(string text)
     {
