@@ -37,7 +37,7 @@ public sealed partial class ShardDataset : IEncodedImages
         for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + indices[i].Header.Records);
         channels = new ChannelCount(Count, index => Decode(index, new DecodeBuffer()).Channels);
         if (Count == 0)
-            throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more" : "")} hold no image: no " +
+            throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more hold" : " holds")} no image: no " +
                 $"file {string.Join(' ', ImageDecoder.Extensions.Select(e => "*" + e))} with one point " +
                 $"in its name.{string.Concat(Omissions.Take(1).Select(omission => " " + omission))}");
     }

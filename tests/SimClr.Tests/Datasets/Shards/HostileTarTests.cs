@@ -41,8 +41,8 @@ public sealed class HostileTarTests : IDisposable
         { "twice", Tars.Of(TarEntryFormat.Ustar, ("a.jpg", [1]), ("a.jpg", [2])), "a.jpg at offset 1024 occurs twice in a row" },
         { "no tar", [.. Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("not a tar ", 200)))], "at offset 0 there is no header of a tar" },
         { "gzip", [0x1f, 0x8b, .. new byte[600]], "is compressed by gzip" },
-        { "empty", [], "hold no image" },
-        { "no image", Tars.Of(TarEntryFormat.Ustar, ("a.txt", [1])), "hold no image" },
+        { "empty", [], ".tar holds no image: no file " },
+        { "no image", Tars.Of(TarEntryFormat.Ustar, ("a.txt", [1])), ".tar holds no image: no file " },
     };
 
     [Theory]
