@@ -32,15 +32,9 @@ public sealed partial class TrainedEncoder
         var weights = Options.Encoder.WeightsFor(Options.ImageSize, encoder);
         resized = encoder.Where(t => !ReferenceEquals(weights[t.Key], t.Value))
             .ToDictionary(t => t.Key, t => t.Value.clone().DetachFromDisposeScope());
-        try
-        {
-            ModelState.Load(Model.Encoder, weights);
-            if (HasHead) ModelState.Load(Model.Head, head!);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"The weights in {source} do not fit the {options.Encoder.Describe()}: {e.Message}", e);
-        }
+        string misfit = $"The weights in {source} do not fit the {options.Encoder.Describe()}";
+        ModelState.LoadFrom(misfit, Model.Encoder, weights);
+        if (HasHead) ModelState.LoadFrom(misfit, Model.Head, head!);
         Model.to(device);
         Model.eval();
         Untrained = Build(Options).Encoder;

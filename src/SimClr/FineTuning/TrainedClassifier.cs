@@ -97,15 +97,8 @@ public sealed record TrainedClassifier(
             throw new InvalidDataException(
                 $"{file}: no network has a classifier of {classes.Length} classes on layer {layers} of a head of {options.Head.Layers}.");
         var model = new ImageClassifier(options.Encoder, options.Head, headLayers, classes.Length, options.ImageSize, seed: 0);
-        try
-        {
-            ModelState.Load(model, options.Encoder.HasOwnNames ? state
-                : state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"The weights in {file} do not fit the {options.Encoder.Describe()}: {e.Message}", e);
-        }
+        ModelState.LoadFrom($"The weights in {file} do not fit the {options.Encoder.Describe()}", model, options.Encoder.HasOwnNames ? state
+            : state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
         model.to(device);
         model.eval();
         return new TrainedClassifier(path, model, options, classes);

@@ -40,6 +40,19 @@ public static class ModelState
         foreach (var (name, tensor) in target) tensor.copy_(state[name]);
     }
 
+    /// <summary>As <see cref="Load"/>; the message begins with whose weights they are.</summary>
+    internal static void LoadFrom(string whose, Module module, IReadOnlyDictionary<string, Tensor> state)
+    {
+        try
+        {
+            Load(module, state);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{whose}: {e.Message}", e);
+        }
+    }
+
     /// <summary>
     /// The first impossible tensor of a state: one with a value that is not finite, or a negative variance (<c>running_var</c>).
     /// </summary>

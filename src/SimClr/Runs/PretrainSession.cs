@@ -184,15 +184,8 @@ internal sealed partial class PretrainSession : IDisposable
         string theirNetwork = start.Options.Encoder.DescribeFully(), ourNetwork = model.EncoderOptions.DescribeFully();
         if (!start.Options.Encoder.HasOwnNames && !model.EncoderOptions.HasOwnNames && theirNetwork != ourNetwork)
             throw new InvalidDataException($"{start.Source} is a {theirNetwork}, but this run has a {ourNetwork}.");
-        try
-        {
-            using var scope = TorchSharp.torch.NewDisposeScope();
-            ModelState.Load(model.Encoder, start.WeightsFor(model.ImageSize));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"{start.Source}: {e.Message}", e);
-        }
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        ModelState.LoadFrom(start.Source, model.Encoder, start.WeightsFor(model.ImageSize));
         messages.Note($"The encoder starts from {start.Source}.");
     }
 

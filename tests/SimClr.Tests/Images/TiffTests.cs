@@ -181,22 +181,24 @@ public sealed class TiffTests
         Should.Throw<InvalidDataException>(() => Decode(new TinyTiff(4, 4, 1, 8) { Compression = 50000 }.Write((_, _, _) => 1))).Message
             .ShouldBe("x: the TIFF is compressed by ZSTD, which is not read: tiffcp -c lzw IN OUT converts it.");
         Should.Throw<InvalidDataException>(() => Decode(new TinyTiff(4, 4, 1, 24).Write((_, _, _) => 1))).Message.ShouldContain("24 bits");
-        byte[] huge = new TinyTiff(7, 5, 1, 8).Write((_, _, _) => 1);
+        byte[] huge = new TinyTiff(7, 5, 1, 8) { Rows = 1 << 20 }.Write((_, _, _) => 1);
         int width = huge.AsSpan().IndexOf((ReadOnlySpan<byte>)[0, 1, 4, 0, 1, 0, 0, 0, 7, 0, 0, 0]);
-        huge[width + 11] = 9; // 150,994,951 × 5
+        (huge[width + 10], huge[width + 22]) = (9, 9); // 589,831 × 589,829
         Should.Throw<InvalidDataException>(() => Decode(huge)).Message.ShouldContain("pixels are more than the 128000000 that are decoded");
     }
 
     // LibTiff.NET allocates what a directory says, before anything is checked: gigabytes for these files.
     [Theory]
     [InlineData(257 - 256, 8, 2000000000, "its 7 × 2000000000 pixels are in 666666667 strips or tiles, and it has 2.")]
+    [InlineData(257 - 256, 8, 2000000000, "its 7 × 2000000000 pixels are in 666666667 strips or tiles, and it has 2.", 4)] // the count of a number
     [InlineData(278 - 256, 4, 1000000000, "its field 278 has 1000000000 values.")]
     [InlineData(279 - 256, 4, 500000000, "its field 279 has 500000000 values.")]
     [InlineData(279 - 256, 8, 2000000000, "the first 0 of its 4 rows can be read.")]
-    public void What_a_damaged_directory_promises_is_not_allocated(byte tag, int at, int value, string why)
+    public void What_a_damaged_directory_promises_is_not_allocated(byte tag, int at, int value, string why, byte count = 1)
     {
         byte[] file = new TinyTiff(7, 4, 1, 8) { Compression = 8, Rows = at == 8 && tag == 279 - 256 ? 4 : 3 }.Write((_, _, _) => 1);
         int field = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[tag, 1, 4, 0]);
+        if (at == 8) file[field + 4] = count;
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(field + at), value);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Should.Throw<InvalidDataException>(() => Decode(file)).Message.ShouldBe($"x: the TIFF is damaged or cut off: {why}");

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using BitMiracle.LibTiff.Classic;
 
 namespace SimClr.Images;
 
@@ -8,9 +9,6 @@ namespace SimClr.Images;
 /// <remarks>Source: TIFF 6.0, section 2; the BigTIFF design of 2007.</remarks>
 internal sealed class TiffDirectory
 {
-    private const int ImageWidth = 256, ImageLength = 257, StripOffsets = 273, SamplesPerPixel = 277, RowsPerStrip = 278;
-    private const int PlanarConfig = 284, TileWidth = 322, TileLength = 323, TileOffsets = 324;
-    private const int Short = 3, Long = 4, Long8 = 16; // types of values
     private const long Free = 1 << 24; // bytes of a field beyond the file: what is only cut off is LibTiff's matter
 
     private readonly Stream file;
@@ -54,36 +52,29 @@ internal sealed class TiffDirectory
         int lengthBytes = isBig ? 8 : 2, wordBytes = isBig ? 8 : 4, entryBytes = 4 + 2 * wordBytes;
         long entries = Number(at, lengthBytes);
         if (entries < 0 || entries > file.Length / entryBytes) throw Damaged($"its directory has {entries} fields");
-        var numbers = new Dictionary<int, long>();
+        var numbers = new Dictionary<TiffTag, long>();
         long offsets = 0;
         for (long i = 0; i < entries; i++)
         {
             long entry = at + lengthBytes + i * entryBytes, value = entry + 4 + wordBytes, count = Number(entry + 4, wordBytes);
-            var (tag, type) = ((int)Number(entry, 2), (int)Number(entry + 2, 2));
-            int size = SizeOf(type);
+            var (tag, type) = ((TiffTag)Number(entry, 2), (TiffType)Number(entry + 2, 2));
+            int size = Tiff.DataWidth(type);
             if (count is < 0 or > int.MaxValue || count * size > file.Length + Free)
-                throw Damaged($"its field {tag} has {count} values");
-            if (tag is StripOffsets or TileOffsets) offsets = count;
-            if (type is Short or Long or Long8 && count == 1 && size <= wordBytes) numbers.TryAdd(tag, Number(value, size));
+                throw Damaged($"its field {(int)tag} has {count} values");
+            if (tag is TiffTag.STRIPOFFSETS or TiffTag.TILEOFFSETS) offsets = count;
+            // LibTiff takes the number of a field of one number, whatever its count says.
+            if (type is TiffType.SHORT or TiffType.LONG or TiffType.LONG8 && size <= wordBytes) numbers.TryAdd(tag, Number(value, size));
         }
-        long Of(int tag, long otherwise) => numbers.GetValueOrDefault(tag, otherwise) is > 0 and var number ? number : otherwise;
-        var (width, height) = (Of(ImageWidth, 0), Of(ImageLength, 0));
-        double across = Math.Ceiling((double)width / Of(TileWidth, width + 1));
-        double blocks = across * Math.Ceiling(height / (double)Of(TileLength, Of(RowsPerStrip, height + 1)))
-            * (Of(PlanarConfig, 1) == 2 ? Of(SamplesPerPixel, 1) : 1);
+        long Of(TiffTag tag, long otherwise) => numbers.GetValueOrDefault(tag, otherwise) is > 0 and var number ? number : otherwise;
+        var (width, height) = (Of(TiffTag.IMAGEWIDTH, 0), Of(TiffTag.IMAGELENGTH, 0));
+        double across = Math.Ceiling((double)width / Of(TiffTag.TILEWIDTH, width + 1));
+        double down = Math.Ceiling((double)height / Of(TiffTag.TILELENGTH, Of(TiffTag.ROWSPERSTRIP, height + 1)));
+        bool isPlanar = Of(TiffTag.PLANARCONFIG, 1) == (int)PlanarConfig.SEPARATE;
+        double blocks = across * down * (isPlanar ? Of(TiffTag.SAMPLESPERPIXEL, 1) : 1);
         if (offsets > 0 && blocks > offsets)
             throw Damaged($"its {width} × {height} pixels are in {blocks} strips or tiles, and it has {offsets}");
         return Number(at + lengthBytes + entries * entryBytes, wordBytes);
     }
-
-    private static int SizeOf(int type) => type switch
-    {
-        1 or 2 or 6 or 7 => 1,
-        Short or 8 => 2,
-        Long or 9 or 11 or 13 => 4,
-        5 or 10 or 12 or Long8 or 17 or 18 => 8,
-        _ => 0,
-    };
 
     private InvalidDataException Damaged(string why) => new($"{name}: the TIFF is damaged or cut off: {why}.");
 

@@ -8,7 +8,6 @@ namespace SimClr.Images;
 internal sealed record TiffHead
 {
     private const int ColorFilterArray = 32803, LogL = 32844, LogLuv = 32845, OldJpeg = 6, CieLab = 8, IccLab = 9, ItuLab = 10;
-    private const int GdalNoData = 42113;
 
     /// <summary>Reads the fields of the current page.</summary>
     /// <param name="tiff">An open file; borrowed.</param>
@@ -32,7 +31,7 @@ internal sealed record TiffHead
         // LibTiff undoes these differences for up to 32 bits only.
         IsDifferenced = Bits == 64 && Field(TiffTag.PREDICTOR, 1) == (int)Predictor.HORIZONTAL;
         if (IsDifferenced) tiff.SetField(TiffTag.PREDICTOR, Predictor.NONE);
-        if (tiff.GetField((TiffTag)GdalNoData) is [.., var text] && double.TryParse(
+        if (tiff.GetField(TiffTag.GDAL_NODATA) is [.., var text] && double.TryParse(
                 text.ToString().Trim('\0', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out double noData))
             NoData = noData;
 
