@@ -30,7 +30,7 @@ public static class ImageDatasets
             (path, part) => ImageFolderDataset.Open(PathPattern.Of(path)!, part));
 
     private static readonly Format List =
-        new("", null, _ => true, _ => false, (path, part) => part != DatasetPart.Test ? ListedImagesDataset.Open(path)
+        new("", null, _ => true, _ => false, (path, part) => part != DatasetPart.Test ? ListPlace.Of(path)!.Open()
             : throw new InvalidDataException($"{path} has no test part: a list is a training part."));
 
     /// <summary>
@@ -39,8 +39,9 @@ public static class ImageDatasets
     /// (<c>cifar-10-batches-bin</c>, <c>cifar-100-binary</c>, <c>stl10_binary</c>) or <c>fashion-mnist</c>, that folder is opened.
     /// </summary>
     /// <param name="path">
-    /// The folder, a tar, or an .npy file. Or a list of image files, <c>@list.txt</c> (<see cref="ListedImagesDataset"/>). Or a pattern of
-    /// paths, <c>photos/**/*.jpg</c>: the folder before the first star or question mark, with the matching files alone.
+    /// The folder, a tar, or an .npy file. Or a list of image files, <c>@list.txt</c>, or a table of them with the column of their
+    /// classes, <c>@FILE.csv:COLUMN</c> (<see cref="ListedImagesDataset"/>). Or a pattern of paths, <c>photos/**/*.jpg</c>: the folder
+    /// before the first star or question mark, with the matching files alone.
     /// </param>
     /// <param name="part">The part. Ask for <see cref="DatasetPart.Test"/> only if <see cref="HasTest"/>.</param>
     /// <exception cref="DirectoryNotFoundException">Nothing exists at <paramref name="path"/>.</exception>
@@ -77,13 +78,12 @@ public static class ImageDatasets
 
     /// <summary>The folder that the names of the images are relative to.</summary>
     internal static string FolderOfNames(string path) =>
-        ListedImagesDataset.ListIn(path) is { } list ? Path.GetDirectoryName(Path.GetFullPath(list))!
-            : PathPattern.Of(path)?.Folder ?? path;
+        ListPlace.Of(path)?.Folder ?? PathPattern.Of(path)?.Folder ?? path;
 
     private static (string Folder, Format Format) Recognise(string path)
     {
         RegularFile.Require(path);
-        if (ListedImagesDataset.ListIn(path) is { } list) return (list, List);
+        if (ListPlace.Of(path) is not null) return (path, List);
         if (PathPattern.Of(path) is { } pattern)
         {
             return Directory.Exists(pattern.Folder) ? (path, Pattern)
@@ -96,7 +96,8 @@ public static class ImageDatasets
                 IsParquet(path) ? Unpacked(path)
                     : IsPackedTar(path)
                         ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first."
-                    : $"{path} is a file; a data set is a folder, a .tar or an .npy.");
+                    : ImageTable.IsTable(path) ? $"{path} is a table; name its column with the classes, as in @{path}:class."
+                    : $"{path} is a file; a data set is a folder, a .tar, an .npy, or a list of images with an @ before it.");
         }
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"{path} does not exist; a data set is a folder with {LookedFor}.");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SimClr.Images;
 using SimClr.IO;
 
@@ -7,19 +8,23 @@ namespace SimClr.Datasets;
 /// Images with a training part and perhaps a test part. They are what <c>--data</c> names (built-in images, a data set to download, a
 /// folder), or a program's own.
 /// </summary>
-public sealed class ImageSource
+public sealed partial class ImageSource
 {
     private readonly IReadOnlyList<ImageRoot> roots;
     private readonly IMessages messages;
     private readonly CancellationToken cancellation;
     private readonly HashSet<Omission> said = [];
     private readonly (IImageDataset Train, IImageDataset? Test)? given;
+    private readonly ImageSource? test;
 
     private ImageSource(IImageDataset train, IImageDataset? test, IMessages messages, CancellationToken cancellation)
         : this([], messages, cancellation) => given = (train, test);
 
     private ImageSource(IReadOnlyList<ImageRoot> roots, IMessages messages, CancellationToken cancellation) =>
         (this.roots, this.messages, this.cancellation) = (roots, messages, cancellation);
+
+    private ImageSource(ImageSource train, ImageSource test) : this(train.roots, train.messages, train.cancellation) =>
+        (given, this.test) = (train.given, test);
 
     /// <summary>
     /// Names or absolute paths that find the same images again from any working folder, in their order; empty for images from
@@ -77,6 +82,19 @@ public sealed class ImageSource
         return new ImageSource(roots, messages ?? IMessages.None, cancellation);
     }
 
+    /// <summary>
+    /// The same images, with those of another source as the test part: its own test part, or all of its images if it has none. Classes are
+    /// matched by name, and the labels are those of these training images.
+    /// </summary>
+    /// <param name="test">The source of the test images; null for no change.</param>
+    /// <exception cref="ConfigurationException">Both are at the same place, or one is inside the other.</exception>
+    public ImageSource WithTest(ImageSource? test)
+    {
+        if (test is null) return this;
+        ImageRoot.RequireUnseen(roots, test.roots);
+        return new(this, test);
+    }
+
     /// <summary>A name, or the absolute path: it finds the images from any working folder.</summary>
     /// <param name="data">A name of built-in or downloadable images, or a path.</param>
     public static string AbsoluteName(string data) => ImageRoot.AbsoluteName(data);
@@ -90,7 +108,8 @@ public sealed class ImageSource
     public void RequireOutside(string? output, bool isPicture = false)
     {
         if (output is null) return;
-        foreach (var root in roots.Where(root => Directory.Exists(root.FolderOfNames))) RequireOutside(root, output, isPicture);
+        foreach (var root in roots.Concat(test?.roots ?? []).Where(root => Directory.Exists(root.FolderOfNames)))
+            RequireOutside(root, output, isPicture);
     }
 
     private void RequireOutside(ImageRoot root, string output, bool isPicture)
@@ -113,7 +132,7 @@ public sealed class ImageSource
     {
         foreach (string path in roots.Select(root => root.Path).OfType<string>())
         {
-            if (ListedImagesDataset.ListIn(path) is { } list) RegularFile.OpenRead(list).Dispose();
+            if (ListPlace.Of(path) is { } list) RegularFile.OpenRead(list.File).Dispose();
             else _ = ImageDatasets.IsOfFiles(path);
         }
     }
@@ -150,6 +169,14 @@ public sealed class ImageSource
         return (kept, heldOut, true);
     }
 
+    /// <summary>The test images of <see cref="WithTest"/> that have a label, whatever the training images have.</summary>
+    /// <param name="classes">The classes of a classifier, in the order of its labels.</param>
+    /// <param name="trained">The classifier, as the beginning of a sentence.</param>
+    /// <returns>The images; null if this source has none from elsewhere.</returns>
+    /// <exception cref="InvalidDataException">A test image has another class, or none has a label.</exception>
+    internal IImageDataset? TestFor(IReadOnlyList<string> classes, string trained) =>
+        test is null ? null : Labelled(Guarded(OfTest(test, classes, trained), isScored: true));
+
     // Among labelled images, those without a label do not form a class.
     private static IImageDataset Labelled(RetryingDataset data)
     {
@@ -182,33 +209,10 @@ public sealed class ImageSource
         return parts;
     }
 
-    private bool HasTest => given is { } images ? images.Test is not null : roots.Any(root => root.HasTest);
-
-    // Unused data is reported once, whichever command reads the images.
-    private RetryingDataset Open(DatasetPart part, bool isScored = false)
-    {
-        var data = given is { } images ? part == DatasetPart.Test ? images.Test! : images.Train
-            : roots is [var only] ? only.Open(part) : United(part);
-        if (isScored && data.Omissions.FirstOrDefault(omission => omission.StopsEvaluation) is { } stop)
-            throw new InvalidDataException(
-                $"{data.Name} cannot be scored: {stop.Reason} ({stop.Count} images, for example {stop.Example}).");
-        foreach (var omission in data.Omissions.Where(said.Add))
-        {
-            if (omission.IsExpected) messages.Note(omission.ToString());
-            else messages.Warn(omission.ToString());
-        }
-        return RetryingDataset.Of(data, told: messages.Warnings, cancellation: cancellation);
-    }
-
-    // Both parts have the classes of all training parts.
-    private UnitedDataset United(DatasetPart part)
-    {
-        var chosen = part == DatasetPart.Test ? [.. roots.Where(root => root.HasTest)] : roots;
-        IImageDataset[] sets = [.. chosen.Select(root => root.Open(part))];
-        ImageRoot.RequireApart(chosen, sets);
-        IEnumerable<string> classes = part == DatasetPart.Test ? roots.SelectMany(root => root.Open(DatasetPart.Train).Classes) : [];
-        return UnitedDataset.Of(string.Join(" + ", sets.Select(set => set.Name)), sets, [.. classes]);
-    }
+    /// <summary>The number of test images, for people; and where they are from, if that is elsewhere.</summary>
+    /// <param name="images">The test part.</param>
+    internal string Describe(IImageDataset images) => string.Create(CultureInfo.InvariantCulture,
+        $"{images.Count} test images{(test is null ? "" : $" of {images.Name}")}");
 
     // The names of images at one place are relative to it; those at several to the folder that holds all of these.
     private static string CommonFolder(List<string> folders)

@@ -20,8 +20,13 @@ internal sealed class CsvReader : IDisposable
     /// <summary>Opens a file.</summary>
     /// <exception cref="InvalidDataException">It is a pipe or a device.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public CsvReader(string path) =>
-        (this.path, separator, reader) = (path, SeparatorOf(path), new StreamReader(RegularFile.OpenRead(path)));
+    public CsvReader(string path)
+    {
+        var file = RegularFile.OpenRead(path);
+        (this.path, separator) = (path, SeparatorOf(file));
+        file.Position = 0;
+        reader = new StreamReader(file);
+    }
 
     /// <summary>The line on which the last record begins, from 1.</summary>
     public int Line { get; private set; }
@@ -42,9 +47,9 @@ internal sealed class CsvReader : IDisposable
         return [.. fields];
     }
 
-    private static char SeparatorOf(string path)
+    private static char SeparatorOf(FileStream file)
     {
-        using var reader = new StreamReader(RegularFile.OpenRead(path));
+        using var reader = new StreamReader(file, leaveOpen: true);
         char[] start = new char[LongestHeader];
         var line = start.AsSpan(0, reader.ReadBlock(start)).TrimStart("\r\n");
         if (line.IndexOfAny('\r', '\n') is >= 0 and var end) line = line[..end];

@@ -41,8 +41,9 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
         var images = source.ForPretraining(request.Limit, seed: 0);
         bool labelled = images.Classes.Count > 1;
         // Without a test part, a fifth of the labelled images is held out. The student must not use them.
-        var (train, test, cut) = labelled ? source.ForEvaluation() : (images, null, false);
-        if (labelled && (test!.Classes.Count != teacher.Classes.Count || !test.Classes.SequenceEqual(teacher.Classes)))
+        var (train, test, cut) = source.TestFor(teacher.Classes, $"the teacher, {teacher.Source},") is { } elsewhere
+            ? (images, elsewhere, false) : labelled ? source.ForEvaluation() : (images, null, false);
+        if (test is not null && (test.Classes.Count != teacher.Classes.Count || !test.Classes.SequenceEqual(teacher.Classes)))
             throw new InvalidDataException($"{test.Name} has {test.Classes.Count} classes ({test.Classes[0]}, " +
                 $"…); the teacher {teacher.Source} has {teacher.Classes.Count} ({teacher.Classes[0]}, …).");
         var unlabelled = new UnlabelledDataset(cut ? Without(test!, images) : images);
@@ -75,7 +76,7 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
         if (test is null) return new DistillResult(file!, null);
 
         var report = new EvaluationReport("distill", "distillation",
-            $"{train.Name} ({unlabelled.Count} images without labels, {test.Count} test images)", teacher.Source,
+            $"{train.Name} ({unlabelled.Count} images without labels, {source.Describe(test)})", teacher.Source,
             [new EvaluationRow("student", scores), new EvaluationRow("teacher", [run.Score("teacher", teacher.Model, test)])])
         {
             Classes = teacher.Classes,

@@ -60,7 +60,7 @@ public sealed partial class EncoderEvaluation : IDisposable
         if (cut)
             messages.Note($"{trainImages.Name} has no test part. " +
                 $"A fifth of each class ({testImages.Count} images) is held out as test images.");
-        data = $"{trainImages.Name} ({trainImages.Count} training, {testImages.Count} test images)";
+        data = $"{trainImages.Name} ({trainImages.Count} training, {source.Describe(testImages)})";
         var (train, test) =
             (new FeatureExtractor(trainImages, this.ranks.Communicator), new FeatureExtractor(testImages, this.ranks.Communicator));
 

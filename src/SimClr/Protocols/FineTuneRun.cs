@@ -85,7 +85,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         }
         damagedImages.WriteTotal();
         var report = Report($"{trainImages.Name} ({used} of {trainImages.Count} training images with labels, " +
-            $"{testImages.Count} test images)", trainImages.Classes);
+            $"{source.Describe(testImages)})", trainImages.Classes);
         foreach (var (_, training) in results.Values.SelectMany(r => r)) training.Dispose();
         report.Save(Path.Combine(folder, "finetune.json"));
         return new FineTuneResult(file!, report);

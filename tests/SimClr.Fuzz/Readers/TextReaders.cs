@@ -33,6 +33,17 @@ internal static class TextReaders
             Beside = ((string[])["a.png", "folder/b.png", "folder/c c.png"]).ToDictionary(file => file, _ => Tars.Jpeg(10)),
             Words = ["\n", "\r\n", "\r", "\t", " ", "\0", "名", "\uFEFF", "..", "/", "\\", "a.png", "folder", "list.txt", "/dev/zero", "~"],
         };
+        byte[] classes = "id,class,age\r\na,cat,1\r\n\"folder/b.png\",\"d, og\",2\r\nc c,,3\r\n"u8.ToArray(), spread = "\uFEFFclass;file\ncat;b\n;a.png\n"u8.ToArray();
+        yield return new("table of files", "list.csv", [classes, spread], path =>
+        {
+            var data = ImageSource.FindAsync($"@{path}:class").GetAwaiter().GetResult().ForPretraining(null, seed: 1);
+            ArrayReaders.Check(data);
+            BrokenPromiseException.Unless(data.Count <= 3 && data.Classes.All(name => name.Length > 0 && !name.Any(char.IsControl)), "not the classes of three images");
+        })
+        {
+            Beside = ((string[])["a.png", "folder/b.png", "folder/c c.png"]).ToDictionary(file => file, _ => Tars.Jpeg(10)),
+            Words = ["\n", "\r\n", "\r", "\t", " ", "\0", "名", "\uFEFF", "..", "/", "\\", "a.png", "folder", "list.csv", "/dev/zero", "~", "\"", ",", ";", "file", "class", ".png"],
+        };
         byte[] table = Encoding.UTF8.GetBytes("file,\"a, b\",eye\r\n" + string.Concat(Enumerable.Range(0, 5).Select(i => $"\"{images.Describe(i)}\",\"p{i / 2}\",\"x\"\"\ny\"\r\n")));
         yield return new("list of groups", "groups.csv", [table], path =>
         {

@@ -53,7 +53,9 @@ public sealed class ImageDatasetsTests : IDisposable
     {
         Should.Throw<DirectoryNotFoundException>(() => ImageDatasets.Open(temp.At("none"), DatasetPart.Train)).Message.ShouldStartWith($"{temp.At("none")} does not exist");
         var file = temp.Write("notes.txt");
-        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(file, DatasetPart.Train)).Message.ShouldBe($"{file} is a file; a data set is a folder, a .tar or an .npy.");
+        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(file, DatasetPart.Train)).Message.ShouldBe($"{file} is a file; a data set is a folder, a .tar, an .npy, or a list of images with an @ before it.");
+        var table = temp.Write("train.csv");
+        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(table, DatasetPart.Train)).Message.ShouldBe($"{table} is a table; name its column with the classes, as in @{table}:class.");
         var message = Should.Throw<InvalidDataException>(() => ImageDatasets.HasTest(temp.Root)).Message;
         foreach (var known in new[] { temp.Root, "CIFAR-10", "CIFAR-100", "STL-10", "idx3-ubyte", ".jpg" }) message.ShouldContain(known);
     }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Output;
-using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.Evaluation;
 using SimClr.Protocols;
@@ -58,7 +57,7 @@ internal static class EvaluateCommand
         Func<ParseResult, IReadOnlyList<EvaluationProtocol>> chosen, bool trains = false)
     {
         var weights = SharedOptions.Weights();
-        var data = SharedOptions.Data();
+        var (data, testData) = (SharedOptions.Data(), SharedOptions.TestData());
         var mirror = SharedOptions.Mirror();
         var projection = new Option<bool>("--projection")
         { Description = "Evaluate the projection head's output too." }.In(HelpGroup.Evaluation);
@@ -73,13 +72,14 @@ internal static class EvaluateCommand
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
-        var command = new Command(name, description) { weights, data, mirror, projection, noBaselines, seeds, threads, device, json };
+        var command = new Command(name, description)
+            { weights, data, testData, mirror, projection, noBaselines, seeds, threads, device, json };
         if (trains) command.Options.Add(epochs);
         command.SetAction((parsed, cancellation) => RankedCommand.RunAsync(async ranks =>
         {
             var terminal = ranks.Of(parsed.Terminal());
-            var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(parsed.Places(data)!,
-                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation));
+            var source = await ranks.FirstThenOthersAsync(
+                () => parsed.ImagesAsync(data, testData, mirror, terminal, cancellation));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             var request = new EvaluationRequest

@@ -33,13 +33,30 @@ internal static class SharedOptions
         {
             Description = "Images: a folder, a tar, an .npy file or a name. A folder holds images, tars of images, CIFAR, STL-10, IDX or " +
                 ".npy files; the format is detected. Names: builtin (needs no file), and cifar10, " +
-                "cifar100, stl10, fashion-mnist (downloaded). Or @list.txt, one image file a line; or a quoted pattern, " +
-                "'photos/**/*.jpg'. May be given several times.",
+                "cifar100, stl10, fashion-mnist (downloaded). Or @list.txt, one image file a line; " +
+                "@FILE.csv:COLUMN, a table with their classes; or a quoted pattern, 'photos/**/*.jpg'. May be given several times.",
             HelpName = "PATH|NAME",
             Required = required,
         };
         option.CompletionSources.Add("builtin", "cifar10", "cifar100", "stl10", "fashion-mnist");
         return option;
+    }
+
+    public static Option<string[]> TestData() => new Option<string[]>("--test-data")
+    {
+        Description = "Test images from elsewhere. As for --data; their test part is used, or all of them if they have none. " +
+            "Without the option, and if --data has no test part, a fifth of each class is held out.",
+        HelpName = "PATH|NAME",
+    }.In(HelpGroup.Evaluation).WithDefault("the test part of --data");
+
+    /// <summary>The images of <c>--data</c>, with those of <c>--test-data</c> as the test part.</summary>
+    public static async Task<ImageSource> ImagesAsync(this ParseResult parsed, Option<string[]> data, Option<string[]> test,
+        Option<Uri?> mirror, Terminal terminal, CancellationToken cancellation)
+    {
+        var downloads = DownloadCache.Place(parsed.GetValue(mirror), terminal);
+        var source = await ImageSource.FindAsync(parsed.Places(data)!, downloads, terminal, cancellation);
+        return source.WithTest(parsed.Places(test) is { } places
+            ? await ImageSource.FindAsync(places, downloads, terminal, cancellation) : null);
     }
 
     /// <summary>The places that <c>--data</c> names; null without the option.</summary>

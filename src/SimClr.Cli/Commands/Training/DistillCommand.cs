@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SimClr.Cli.Output;
-using SimClr.Datasets;
 using SimClr.Evaluation;
 using SimClr.FineTuning;
 using SimClr.Images;
@@ -35,16 +34,17 @@ internal static class DistillCommand
         run.Data.Required = true;
         run.Output.Description = "Folder for classifier.safetensors and distill.json. With --features: the run folder.";
         run.Resume.Description = "With --features: continue the run in --output, or start it.";
+        var testData = SharedOptions.TestData().ForFew();
         var seeds = SharedOptions.Seeds("order and views");
         var json = SharedOptions.Json();
         var command = new Command("distill", "Train a smaller encoder to predict like a larger one")
-            { teacher, features, images, run.Data, run.Mirror, run.Output, run.Resume };
+            { teacher, features, images, run.Data, testData, run.Mirror, run.Output, run.Resume };
         run.AddTo(command);
         foreach (var option in (Option[])[seeds, run.Device, json]) command.Options.Add(option);
         foreach (var option in command.Options.Where(option => option.Name is "--recipe" or "--knn-every" or "--limit")) option.ForFew();
         Option[] both = [teacher, features, run.Data, run.Mirror, run.Output, run.Limit, run.Threads, run.Device,
             .. command.Options.Where(option => Everyday.Contains(option.Name) || option.Name == "--set")];
-        Option[] ofPredictions = [seeds, json];
+        Option[] ofPredictions = [testData, seeds, json];
         command.SetAction((parsed, outer) => ByFeatures(parsed)
             ? run.ExecuteAsync(parsed, weights: null, (place, terminal) => TaughtBy.Load(Path.GetFullPath(parsed.GetValue(teacher)!),
                 parsed.GetValue(images), place, terminal, parsed.GetValue(SharedOptions.TrustScript)), outer)
@@ -54,8 +54,7 @@ internal static class DistillCommand
                 string output = parsed.GetValue(run.Output)!;
                 OutputCheck.RequireFolder(output);
                 TrainedClassifier.RequireNone(output);
-                var source = await ImageSource.FindAsync(parsed.Places(run.Data)!,
-                    DownloadCache.Place(parsed.GetValue(run.Mirror), terminal), terminal, signals.Token);
+                var source = await parsed.ImagesAsync(run.Data, testData, run.Mirror, terminal, signals.Token);
                 source.RequireOutside(output);
                 var place = Machine.Prepare(parsed.GetValue(run.Device)!, parsed.GetValue(run.Threads));
                 using var taught = TrainedClassifier.Load(

@@ -24,7 +24,7 @@ internal static class FineTuneCommand
     public static Command Create()
     {
         var weights = SharedOptions.Weights();
-        var data = SharedOptions.Data();
+        var (data, testData) = (SharedOptions.Data(), SharedOptions.TestData());
         var mirror = SharedOptions.Mirror();
         var output = new Option<string>("--output")
         { Description = "Folder for classifier.safetensors, labels.txt and finetune.json.", HelpName = "DIR", Required = true };
@@ -75,7 +75,7 @@ internal static class FineTuneCommand
         var json = SharedOptions.Json();
         var command = new Command("finetune", "Train a classifier from an encoder and labels")
         {
-            weights, data, mirror, output, labels, protocol,
+            weights, data, testData, mirror, output, labels, protocol,
         };
         recipe.AddTo(command);
         foreach (var option in (Option[])[seeds, noScratch, threads, device, json]) command.Options.Add(option);
@@ -88,8 +88,7 @@ internal static class FineTuneCommand
             OutputCheck.RequireFolder(parsed.GetValue(output)!);
             TrainedClassifier.RequireNone(parsed.GetValue(output)!);
 
-            var source = await ImageSource.FindAsync(parsed.Places(data)!,
-                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
+            var source = await parsed.ImagesAsync(data, testData, mirror, terminal, signals.Token);
             source.RequireOutside(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));

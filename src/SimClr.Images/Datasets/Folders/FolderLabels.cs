@@ -38,14 +38,23 @@ internal static class FolderLabels
                 $"{(listed is null ? "a class folder" : "the list of annotations")} and has no label; evaluation leaves it out",
                 PortablePath.Combine(root, astray[0])));
         if (strange.Count > 0)
-        {
-            var names = strange.Select(ClassOf).Distinct().ToList();
-            string named = string.Join(", ", names.Take(Named)) + (names.Count > Named ? ", …" : "");
-            string reason = $"the training part, {PortablePath.Combine(root, train)}, has no class {named}; " +
-                "add it there, or move its images out of the test part";
-            omitted.Add(new("label", strange.Count, reason, PortablePath.Combine(root, strange[0])) { StopsEvaluation = true });
-        }
+            omitted.Add(Strange(strange.Count, strange.Select(ClassOf), $"the training part, {PortablePath.Combine(root, train)},",
+                PortablePath.Combine(root, strange[0])));
         return omitted;
+    }
+
+    /// <summary>Test images of classes that were not trained.</summary>
+    /// <param name="count">How many they are.</param>
+    /// <param name="classes">Their classes.</param>
+    /// <param name="trained">What lacks these classes, as the beginning of a sentence.</param>
+    /// <param name="example">The first of them.</param>
+    public static Omission Strange(int count, IEnumerable<string> classes, string trained, string example)
+    {
+        var names = classes.Distinct().ToList();
+        string named = string.Join(", ", names.Take(Named)) + (names.Count > Named ? ", …" : "");
+        return new("label", count, $"{trained} has no class {named}; " +
+            "add it there, or move its images out of the test part", example)
+        { StopsEvaluation = true };
     }
 
     /// <summary>The first folder of a path below a part; empty for an image directly in the part.</summary>

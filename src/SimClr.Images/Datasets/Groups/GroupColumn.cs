@@ -1,26 +1,20 @@
-using SimClr.IO;
-
 namespace SimClr.Datasets;
 
 /// <summary>
 /// A column of a list that names the group of each image. The list is comma-separated (RFC 4180, UTF-8) and has a header. The image paths,
-/// or their last folders and file name, are in the column <c>file</c> (as <c>simclr embed</c> writes it), else in the first column.
+/// or their last folders and file name, are in the column <c>file</c> (as <c>simclr embed</c> writes it), else in the first column. The
+/// extension may be missing.
 /// </summary>
 /// <param name="File">The path of the list.</param>
 /// <param name="Column">The name of the column, exactly as in the header.</param>
 public sealed record GroupColumn(string File, string Column)
 {
-    private const string Files = "file";
-
-    /// <summary>Parses <c>FILE.csv:COLUMN</c>; null if the text has another form.</summary>
+    /// <summary>Parses <c>FILE.csv:COLUMN</c> or <c>FILE.tsv:COLUMN</c>; null if the text has another form.</summary>
     /// <param name="text">The text of the option.</param>
     public static GroupColumn? Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        int colon = text.LastIndexOf(':');
-        return colon > 0 && colon < text.Length - 1 && text[..colon].EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
-            ? new(text[..colon], text[(colon + 1)..])
-            : null;
+        return ImageTable.Parse(text) is var (file, column) ? new(file, column) : null;
     }
 
     /// <summary>
@@ -41,7 +35,7 @@ public sealed record GroupColumn(string File, string Column)
         ArgumentNullException.ThrowIfNull(messages);
         if (!System.IO.File.Exists(File))
             throw new FileNotFoundException($"{File} does not exist; --positives takes a list and its column, FILE.csv:COLUMN.", File);
-        var rows = Rows();
+        var rows = ImageTable.Read(File, Column);
         var found = ImageNames.Find(data, rows.Select(row => row.Image));
         var (groups, lines) = (new string?[data.Count], new int[data.Count]);
         foreach (var (line, image, group) in rows)
@@ -65,27 +59,5 @@ public sealed record GroupColumn(string File, string Column)
             messages.Note($"{alone} of {data.Count} images of {data.Name} have no {Column} in {File}, the " +
                 $"first {data.Describe(Array.FindIndex(groups, string.IsNullOrEmpty))}: each is its own group.");
         return ImageGroups.By(data, i => groups[i]);
-    }
-
-    private List<(int Line, string Image, string Group)> Rows()
-    {
-        using var csv = new CsvReader(File);
-        string[] header = csv.Read()?.Select(name => name.Trim()).ToArray()
-            ?? throw new InvalidDataException($"{File} is empty: its first line must name its columns.");
-        int column = Array.IndexOf(header, Column), files = Math.Max(0, Array.IndexOf(header, Files));
-        if (column < 0)
-            throw new InvalidDataException($"{File} has no column {Column}; it has {Excerpt.Of(string.Join(", ", header))}" +
-                $"{(Spelling.Nearest(Column, header) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
-        if (column == files)
-            throw new InvalidDataException($"{File}: the column {Column} has the names of the images; a group is named in another " +
-                $"one of {Excerpt.Of(string.Join(", ", header))}.");
-        var rows = new List<(int, string, string)>();
-        while (csv.Read() is { } fields)
-        {
-            if (fields.Length != header.Length)
-                throw new InvalidDataException($"{File}, line {csv.Line}: it has {fields.Length} fields, and the header {header.Length}.");
-            rows.Add((csv.Line, fields[files].Trim(), fields[column].Trim()));
-        }
-        return rows.Count > 0 ? rows : throw new InvalidDataException($"{File} names no image: it has only a header.");
     }
 }

@@ -21,7 +21,7 @@ internal sealed record ImageRoot(string Name, string? Path)
     /// <summary>A name, or the absolute path.</summary>
     public static string AbsoluteName(string data) =>
         data == BuiltIn || (DownloadableDataset.Find(data) is not null && !Directory.Exists(data)) ? data
-            : ListedImagesDataset.ListIn(data) is { } list ? ListedImagesDataset.Absolute(list) : System.IO.Path.GetFullPath(data);
+            : ListPlace.Of(data) is { } list ? list.Absolute.ToString() : System.IO.Path.GetFullPath(data);
 
     /// <summary>Resolves a name; downloads the data set if the name means one.</summary>
     /// <inheritdoc cref="ImageSource.FindAsync(string, DownloadPlace?, IMessages?, CancellationToken)"/>
@@ -40,14 +40,13 @@ internal sealed record ImageRoot(string Name, string? Path)
     /// <exception cref="ConfigurationException">Two places share images; the message names them.</exception>
     public static void RequireApart(IReadOnlyList<ImageRoot> roots)
     {
-        var places = roots.Select(root =>
-            root.Path is { } path && System.IO.Path.Exists(path) ? PortablePath.Of(RealPath.Of(path)) : root.Name).ToList();
+        var places = roots.Select(root => root.RealPlace).ToList();
         foreach (var (i, place) in places.Index())
         {
             if (places.IndexOf(place) is var first && first < i)
                 throw new ConfigurationException(roots[first].Name == roots[i].Name ? $"--data names {roots[i].Name} twice."
                     : $"--data names the same images twice: {roots[first].Name} and {roots[i].Name}.");
-            if (places.FindIndex(other => place.StartsWith(other.TrimEnd('/') + '/', StringComparison.Ordinal)) is >= 0 and var outer)
+            if (places.FindIndex(other => IsInside(place, other)) is >= 0 and var outer)
                 throw new ConfigurationException($"--data: {roots[i].Name} is inside {roots[outer].Name}, so its images would be used " +
                     $"twice. Name one of them.");
         }
@@ -72,6 +71,36 @@ internal sealed record ImageRoot(string Name, string? Path)
             }
         }
     }
+
+    /// <summary>Refuses test images at a place of the training images, or inside one.</summary>
+    /// <exception cref="ConfigurationException">Two places share images; the message names them.</exception>
+    public static void RequireUnseen(IReadOnlyList<ImageRoot> train, IReadOnlyList<ImageRoot> test)
+    {
+        foreach (var (trained, tested) in train.SelectMany(trained => test.Select(tested => (trained, tested))))
+        {
+            string a = trained.RealPlace, b = tested.RealPlace;
+            if (a == b || IsInside(a, b) || IsInside(b, a))
+                throw new ConfigurationException($"--test-data {tested.Name} and --data {trained.Name} share images. " +
+                    $"Name test images that are not among the training images.");
+        }
+    }
+
+    /// <summary>Refuses a test file that is a training file too, which lists and patterns may share with folders.</summary>
+    /// <exception cref="InvalidDataException">A file is in both; the message names it.</exception>
+    public static void RequireUnseen(
+        IReadOnlyList<ImageRoot> train, IImageDataset trained, IReadOnlyList<ImageRoot> test, IImageDataset tested)
+    {
+        if (train.Count == 0 || test.Count == 0 || train.Concat(test).All(root => root.Path is null || Directory.Exists(root.Path))) return;
+        var seen = Enumerable.Range(0, trained.Count).Select(FullPath(trained)).ToHashSet(StringComparer.Ordinal);
+        if (Enumerable.Range(0, tested.Count).Select(FullPath(tested)).FirstOrDefault(seen.Contains) is { } shared)
+            throw new InvalidDataException($"{shared} is a test image in {tested.Name} and a training image in {trained.Name}.");
+
+        static Func<int, string> FullPath(IImageDataset data) => i => System.IO.Path.GetFullPath(data.Describe(i));
+    }
+
+    private string RealPlace => Path is { } path && System.IO.Path.Exists(path) ? PortablePath.Of(RealPath.Of(path)) : Name;
+
+    private static bool IsInside(string inner, string outer) => inner.StartsWith(outer.TrimEnd('/') + '/', StringComparison.Ordinal);
 
     // A bare word may be a mistyped name. Errors about paths come from the data sets.
     private static string Existing(string data)

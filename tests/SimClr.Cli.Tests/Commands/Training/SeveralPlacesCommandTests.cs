@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using SimClr.RunFolders;
 
 namespace SimClr.Cli.Tests.Commands;
@@ -53,5 +54,35 @@ public sealed class SeveralPlacesCommandTests(Photos photos) : IClassFixture<Pho
         File.WriteAllLines(list, Photos.Sorted.Where(name => name != Photos.Damaged).Select((name, i) => $"{photos.In(name)}\t\tG{i / 2}"));
         Ran($"pretrain --data @{list} --positives list --output {folder.In("run")} --epochs 1 {Photos.Small.Replace("--batch-size 16", "--batch-size 4", StringComparison.Ordinal)}");
         new RunFolder(folder.In("run")).ReadSettings().Groups!.Count.ShouldBe(9);
+    }
+
+    [Fact]
+    public void Tables_give_the_classes_of_training_images_and_of_test_images_from_elsewhere()
+    {
+        string Table(string part, int from = 0)
+        {
+            string table = folder.In($"{part}{from}.csv");
+            var rows = Photos.Sorted.Where(name => name.StartsWith(part, StringComparison.Ordinal)).Skip(from).Select(name => (Name: photos.In(name), Animal: name.Split('/')[1]));
+            File.WriteAllLines(table, ["name,animal", .. rows.Select(row => $"{Quoted(row.Name)},{Quoted(row.Animal)}")]);
+            return $"@{table}:animal";
+        }
+        string tuned = folder.In("tuned"), weights = $"--weights {photos.Run} --threads 1 --quiet --json";
+        string elsewhere = $"--data {Table("train")} --test-data {Table("test")}", own = $"--data {photos.Data}";
+        string[] of = [.. new[] { elsewhere, own }.Select(images =>
+        {
+            var report = JsonNode.Parse(Ran($"evaluate knn {images} {weights}"))!;
+            return $"{report["audit"]!["train_sha256"]} {report["audit"]!["test_sha256"]} {report["rows"]!.ToJsonString()}";
+        })];
+        of[0].ShouldBe(of[1]); // the same images and labels as by folders
+
+        var report = JsonNode.Parse(Ran($"finetune {elsewhere} {weights} --epochs 1 --batch-size 4 --no-scratch --output {tuned}"))!;
+        ((string)report["data"]!).ShouldEndWith("training images with labels, 6 test images of test0.csv)");
+        report = JsonNode.Parse(Ran($"distill --teacher {tuned} --data {photos.In("train/cat")} --test-data {Table("test")} --epochs 1 --batch-size 2 --threads 1 --quiet --json --output {folder.In("student")}"))!;
+        ((string)report["data"]!).ShouldBe("cat (6 images without labels, 6 test images of test0.csv)");
+
+        InProcess.Run($"evaluate knn --data {Table("train")} --test-data {Table("train", from: 9)} {weights}").Error.ShouldContain("is a test image in train9.csv and a training image in train0.csv.");
+        InProcess.Run($"distill --features --teacher {tuned} {elsewhere} --output {folder.In("x")}").Error.ShouldContain("--test-data cannot be used with --features.");
+
+        static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"")}\"";
     }
 }

@@ -21,6 +21,7 @@ public sealed class GroupColumnTests : IDisposable
     [InlineData("scans.csv", null, null)]
     [InlineData("scans.csv:", null, null)]
     [InlineData(":patient", null, null)]
+    [InlineData("scans.tsv:patient", "scans.tsv", "patient")]
     [InlineData("scans.txt:patient", null, null)]
     [InlineData("folder", null, null)]
     public void It_is_a_file_and_a_column(string text, string? file, string? column) =>
@@ -38,6 +39,16 @@ public sealed class GroupColumnTests : IDisposable
         var messages = new RecordedMessages();
         Of(List(text).Read(Images, messages)).ShouldBe([0, 1, 0, 1]);
         messages.Lines.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_name_may_lack_its_extension_and_a_whole_name_comes_first()
+    {
+        var images = new NamedImages(["/data/a/1.png", "/data/a/1.png.jpg", "/data/b/2.png", "/data/c/2.jpg"]);
+        var list = List("image,patient\n1.png,P1\na/1.png,P1\nb/2,P2\n/data/c/2,P1\n");
+        var groups = list.Read(images, IMessages.None);
+        Enumerable.Range(0, 4).Select(groups.Of).ShouldBe([0, 1, 2, 0]);
+        Should.Throw<InvalidDataException>(() => List("image,patient\n2,P1\n").Read(images, IMessages.None)).Message.ShouldEndWith("line 2: named has several images 2; write more of the path.");
     }
 
     [Fact]
@@ -61,7 +72,8 @@ public sealed class GroupColumnTests : IDisposable
     [InlineData("", "is empty: its first line must name its columns.")]
     [InlineData("image,patient\n", "names no image: it has only a header.")]
     [InlineData("image,age,patients\na/1.png,4,P1\n", "has no column patient; it has image, age, patients; did you mean patients?")]
-    [InlineData("patient\na/1.png\n", ": the column patient has the names of the images; a group is named in another one of patient.")]
+    [InlineData("patient\na/1.png\n", ": the column patient has the names of the images; choose another one of patient.")]
+    [InlineData("image,patient\na/1.png,\uFFFD\n", ", line 2: it is not UTF-8; a spreadsheet calls this format CSV UTF-8.")]
     [InlineData("image,patient\na/1.png,P1\n1.png,P1\n", ", line 3: named has several images 1.png; write more of the path.")]
     [InlineData("image,patient\na/1.png,P1\nb/1.png,P2\n/data/a/1.png,P2\n", ", line 4: /data/a/1.png is in the group 'P2', and in 'P1' on line 2; an image is in one group.")]
     [InlineData("image,patient\na/1.png,P1,x\n", ", line 2: it has 3 fields, and the header 2.")]

@@ -1,0 +1,52 @@
+namespace SimClr.Datasets;
+
+public sealed partial class ImageSource
+{
+    private bool HasTest => test is not null || (given is { } images ? images.Test is not null : roots.Any(root => root.HasTest));
+
+    private RetryingDataset Open(DatasetPart part, bool isScored = false) => Guarded(Unguarded(part), isScored);
+
+    // Unused data is reported once, whichever command reads the images.
+    private RetryingDataset Guarded(IImageDataset data, bool isScored)
+    {
+        if (isScored && data.Omissions.FirstOrDefault(omission => omission.StopsEvaluation) is { } stop)
+            throw new InvalidDataException(
+                $"{data.Name} cannot be scored: {stop.Reason} ({stop.Count} images, for example {stop.Example}).");
+        foreach (var omission in data.Omissions.Where(said.Add))
+        {
+            if (omission.IsExpected) messages.Note(omission.ToString());
+            else messages.Warn(omission.ToString());
+        }
+        return RetryingDataset.Of(data, told: messages.Warnings, cancellation: cancellation);
+    }
+
+    private IImageDataset Unguarded(DatasetPart part) =>
+        test is not null && part == DatasetPart.Test ? OfTest(test)
+            : given is { } images ? part == DatasetPart.Test ? images.Test! : images.Train
+            : roots is [var only] ? only.Open(part) : United(part);
+
+    private TestImages OfTest(ImageSource test, IReadOnlyList<string>? classes = null, string? trained = null)
+    {
+        var (seen, unseen) = (Unguarded(DatasetPart.Train), test.AsTest());
+        ImageRoot.RequireUnseen(roots, seen, test.roots, unseen);
+        return new(unseen, classes ?? seen.Classes, trained ?? $"the training part, {seen.Name},");
+    }
+
+    // Both parts have the classes of all training parts.
+    private UnitedDataset United(DatasetPart part)
+    {
+        var chosen = part == DatasetPart.Test ? [.. roots.Where(root => root.HasTest)] : roots;
+        IEnumerable<string> classes = part == DatasetPart.Test ? roots.SelectMany(root => root.Open(DatasetPart.Train).Classes) : [];
+        return United(chosen, [.. chosen.Select(root => root.Open(part))], [.. classes]);
+    }
+
+    // The images of --test-data: the test part of each place, or all of a place without one.
+    private IImageDataset AsTest() => given is { } images ? images.Test ?? images.Train
+        : United(roots, [.. roots.Select(root => root.Open(root.HasTest ? DatasetPart.Test : DatasetPart.Train))]);
+
+    private static UnitedDataset United(IReadOnlyList<ImageRoot> roots, IImageDataset[] sets, string[]? classes = null)
+    {
+        ImageRoot.RequireApart(roots, sets);
+        return UnitedDataset.Of(string.Join(" + ", sets.Select(set => set.Name)), sets, classes);
+    }
+}

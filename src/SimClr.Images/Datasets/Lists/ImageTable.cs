@@ -1,0 +1,58 @@
+using SimClr.IO;
+
+namespace SimClr.Datasets;
+
+/// <summary>
+/// A table that names images, and says one thing about each: its group or its class. It is comma-separated (<see cref="CsvReader"/>) and
+/// has a header. The images are named in the column <c>file</c> (as <c>simclr embed</c> writes it), else in the first column.
+/// </summary>
+internal static class ImageTable
+{
+    private const string Files = "file";
+
+    /// <summary>A row of a table, without the other columns.</summary>
+    /// <param name="Line">The line that it begins on, from 1.</param>
+    /// <param name="Image">The name of the image, as written.</param>
+    /// <param name="Value">What the column says; may be empty.</param>
+    public readonly record struct Row(int Line, string Image, string Value);
+
+    /// <summary>Parses <c>FILE.csv:COLUMN</c> or <c>FILE.tsv:COLUMN</c>; null if the text has another form.</summary>
+    public static (string File, string Column)? Parse(string text)
+    {
+        int colon = text.LastIndexOf(':');
+        return colon > 0 && colon < text.Length - 1 && IsTable(text[..colon]) ? (text[..colon], text[(colon + 1)..]) : null;
+    }
+
+    /// <summary>Whether a path ends as a table's does.</summary>
+    public static bool IsTable(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".tsv";
+
+    /// <summary>The rows of a table, at least one. Spaces around a name or a value are removed.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The column does not exist, or the table is damaged, has no row, or is not UTF-8 where it is used. The message names the line.
+    /// </exception>
+    /// <exception cref="IOException">The table cannot be read.</exception>
+    public static List<Row> Read(string file, string column)
+    {
+        using var csv = new CsvReader(file);
+        string[] header = csv.Read()?.Select(name => name.Trim()).ToArray()
+            ?? throw new InvalidDataException($"{file} is empty: its first line must name its columns.");
+        int values = Array.IndexOf(header, column), files = Math.Max(0, Array.IndexOf(header, Files));
+        if (values < 0)
+            throw new InvalidDataException($"{file} has no column {column}; it has {Excerpt.Of(string.Join(", ", header))}" +
+                $"{(Spelling.Nearest(column, header) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+        if (values == files)
+            throw new InvalidDataException($"{file}: the column {column} has the names of the images; choose another " +
+                $"one of {Excerpt.Of(string.Join(", ", header))}.");
+        var rows = new List<Row>();
+        while (csv.Read() is { } fields)
+        {
+            if (fields.Length != header.Length)
+                throw new InvalidDataException($"{file}, line {csv.Line}: it has {fields.Length} fields, and the header {header.Length}.");
+            var row = new Row(csv.Line, fields[files].Trim(), fields[values].Trim());
+            if (row.Image.Contains('\uFFFD') || row.Value.Contains('\uFFFD'))
+                throw new InvalidDataException($"{file}, line {csv.Line}: it is not UTF-8; a spreadsheet calls this format CSV UTF-8.");
+            rows.Add(row);
+        }
+        return rows.Count > 0 ? rows : throw new InvalidDataException($"{file} names no image: it has only a header.");
+    }
+}

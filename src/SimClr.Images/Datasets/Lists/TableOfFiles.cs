@@ -1,0 +1,53 @@
+using SimClr.IO;
+
+namespace SimClr.Datasets;
+
+/// <summary>Reads a table of image files, with the class of each in a column.</summary>
+internal static class TableOfFiles
+{
+    /// <inheritdoc cref="ListedImagesDataset.Open(string, string)"/>
+    public static (List<ListedImage> Images, IReadOnlyList<Omission> Omissions) Read(string table, string column)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(table))!;
+        var rows = ImageTable.Read(table, column);
+        var paths = Paths(table, folder, rows);
+        var omitted = new OmissionCounter(isOrdered: true);
+        var images = new Dictionary<string, (int Line, ListedImage Image)>(StringComparer.Ordinal);
+        foreach (var (line, image, name) in rows)
+        {
+            if (!paths.TryGetValue(image, out string? path))
+            {
+                omitted.Add("row", $"no image below {folder} has its name", $"line {line}, '{image}'");
+                continue;
+            }
+            if (path is null) throw Wrong(table, line, $"several images below {folder} are {image}; write more of the path");
+            var listed = new ListedImage(path, name.Length > 0 ? name : null);
+            if (!images.TryAdd(path, (line, listed)) && images[path] is var (before, other) && other != listed)
+                throw Wrong(table, line, $"{image} has the class '{name}', and on line {before} '{other.Class}'; an image has one class");
+        }
+        if (images.Count == 0)
+            throw new InvalidDataException($"{table} names no image below {folder}: its first name is '{rows[0].Image}'.");
+        return ([.. images.Values.Select(row => row.Image)], omitted.ToList());
+    }
+
+    // The file of each name; null if several files may be meant. Files below the folder are listed only if a name alone is not a path.
+    private static Dictionary<string, string?> Paths(string table, string folder, List<ImageTable.Row> rows)
+    {
+        var paths = new Dictionary<string, string?>(StringComparer.Ordinal);
+        var others = new List<string>();
+        foreach (var (line, image, name) in rows)
+        {
+            if (image.Concat(name).Any(char.IsControl)) throw Wrong(table, line, "it has control characters");
+            var (path, kind) = ListedImage.Find(folder, image);
+            if (RegularFile.Refusal(kind) is { } what) throw Wrong(table, line, $"{path} is {what}, not a file");
+            if (kind is EntryKind.Missing or EntryKind.Folder) others.Add(image);
+            else paths[image] = path;
+        }
+        if (others.Count == 0) return paths;
+        string[] below = [.. ImageFiles.Below(folder).Images.Select(image => PortablePath.Combine(PortablePath.Of(folder), image))];
+        foreach (var (name, index) in ImageNames.Find(below, others)) paths[name] = index < 0 ? null : below[index];
+        return paths;
+    }
+
+    private static InvalidDataException Wrong(string table, int line, string what) => new($"{table}, line {line}: {what}.");
+}
