@@ -40,8 +40,8 @@ public static class ImageDatasets
     /// </summary>
     /// <param name="path">
     /// The folder, a tar, or an .npy file. Or a list of image files, <c>@list.txt</c>, or a table of them with the column of their
-    /// classes, <c>@FILE.csv:COLUMN</c> (<see cref="ListedImagesDataset"/>). Or a pattern of paths, <c>photos/**/*.jpg</c>: the folder
-    /// before the first star or question mark, with the matching files alone.
+    /// classes, <c>@FILE.csv:CLASS</c> or <c>@FILE.csv:CLASS,GROUP</c> (<see cref="ListedImagesDataset"/>). Or a pattern of paths,
+    /// <c>photos/**/*.jpg</c>: the folder before the first star or question mark, with the matching files alone.
     /// </param>
     /// <param name="part">The part. Ask for <see cref="DatasetPart.Test"/> only if <see cref="HasTest"/>.</param>
     /// <exception cref="DirectoryNotFoundException">Nothing exists at <paramref name="path"/>.</exception>

@@ -1,7 +1,30 @@
+using System.Globalization;
+
 namespace SimClr.Datasets;
 
 public sealed partial class ImageSource
 {
+    /// <summary>The number of test images, for people; and where they are from, if that is elsewhere.</summary>
+    /// <param name="images">The test part.</param>
+    internal string Describe(IImageDataset images) => string.Create(CultureInfo.InvariantCulture,
+        $"{images.Count} test images{(test is null ? "" : $" of {images.Name}")}");
+
+    /// <summary>What <see cref="ForEvaluation"/> held out of the training part, for people.</summary>
+    internal static string DescribeCut(IImageDataset train, IImageDataset test) =>
+        $"{train.Name} has no test part. A fifth of each class ({test.Count} images) is held out as test images" +
+        $"{(ImageGroups.Named(train) is null && ImageGroups.Named(test) is null ? "" : ", in whole groups")}.";
+
+    private void WarnOfSharedGroups(IImageDataset train, IImageDataset test)
+    {
+        HashSet<string> Names(IImageDataset data) =>
+            [.. Enumerable.Range(0, data.Count).Select(ImageGroups.NameIn(data)).OfType<string>()];
+        var shared = Names(train);
+        shared.IntersectWith(Names(test));
+        if (shared.Count > 0)
+            messages.Warn($"{shared.Count} group{(shared.Count == 1 ? " has" : "s have")} training and test images, " +
+                $"for example {shared.Min(StringComparer.Ordinal)}: the figures may be too good.");
+    }
+
     private bool HasTest => test is not null || (given is { } images ? images.Test is not null : roots.Any(root => root.HasTest));
 
     private RetryingDataset Open(DatasetPart part, bool isScored = false) => Guarded(Unguarded(part), isScored);

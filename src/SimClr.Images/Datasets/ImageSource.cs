@@ -1,4 +1,3 @@
-using System.Globalization;
 using SimClr.Images;
 using SimClr.IO;
 
@@ -160,7 +159,12 @@ public sealed partial class ImageSource
     public (IImageDataset Train, IImageDataset Test, bool Cut) ForEvaluation(bool strict = true)
     {
         var train = Labelled(Open(DatasetPart.Train));
-        if (HasTest) return (train, Labelled(Open(DatasetPart.Test, strict)), false);
+        if (HasTest)
+        {
+            var test = Labelled(Open(DatasetPart.Test, strict));
+            if (strict) WarnOfSharedGroups(train, test);
+            return (train, test, false);
+        }
         var (kept, heldOut) = Subsets.StratifiedSplit(train, 0.2, seed: 0);
         if (heldOut.Count == 0)
             throw new InvalidDataException(
@@ -208,11 +212,6 @@ public sealed partial class ImageSource
         if (part == ImagePart.Test || (part == ImagePart.All && HasTest)) parts.Add(("test", Open(DatasetPart.Test)));
         return parts;
     }
-
-    /// <summary>The number of test images, for people; and where they are from, if that is elsewhere.</summary>
-    /// <param name="images">The test part.</param>
-    internal string Describe(IImageDataset images) => string.Create(CultureInfo.InvariantCulture,
-        $"{images.Count} test images{(test is null ? "" : $" of {images.Name}")}");
 
     // The names of images at one place are relative to it; those at several to the folder that holds all of these.
     private static string CommonFolder(List<string> folders)

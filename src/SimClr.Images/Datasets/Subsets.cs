@@ -5,6 +5,8 @@ namespace SimClr.Datasets;
 /// <summary>Parts of a data set drawn with a seed: the same images on every machine, in their original order.</summary>
 public static class Subsets
 {
+    private const int Groups = -2; // beside the labels, which begin at −1
+
     /// <summary>
     /// Draws <paramref name="limit"/> images without replacement. Returns <paramref name="dataset"/> itself if it has no more images than
     /// that. With the same seed, a smaller subset is part of every larger one.
@@ -25,12 +27,14 @@ public static class Subsets
 
     /// <summary>
     /// Splits a data set class by class, so that both parts have the classes in the same proportions. Images without a label are split like
-    /// a class of their own. The split of a class depends on the seed and that class alone.
+    /// a class of their own. The split of a class depends on the seed and that class alone. But if the data names groups
+    /// (<see cref="IImageDataset.Group"/>), or its images are tiles, then each group or picture stays whole, and the shares are as near as
+    /// that allows.
     /// </summary>
     /// <param name="dataset">The images.</param>
     /// <param name="fraction">
-    /// The share of each class to hold out, in (0, 1). It is rounded to whole images, at least one and never all. A class of one image
-    /// stays in the training part.
+    /// The share of each class to hold out, in (0, 1). It is rounded to whole images, at least one and never all. A class of one image, or
+    /// of one group, stays in the training part.
     /// </param>
     /// <param name="seed">Any number.</param>
     /// <returns>The two parts. Every image is in exactly one of them.</returns>
@@ -40,6 +44,22 @@ public static class Subsets
         if (!(fraction is > 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The held-out share must be above 0 and below 1.");
 
+        bool[] heldOut = ImageGroups.Named(dataset) is { } groups
+            ? ByGroup(dataset, groups, fraction, seed) : ByImage(dataset, fraction, seed);
+        return (new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => !heldOut[i])),
+                new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => heldOut[i])));
+    }
+
+    private static bool[] ByGroup(IImageDataset dataset, ImageGroups groups, double fraction, long seed)
+    {
+        int[] order = [.. Enumerable.Range(0, groups.Count)];
+        CounterRandom.For(seed, RandomPurpose.Split, Groups).Draw(order, order.Length);
+        var images = Enumerable.Range(0, dataset.Count);
+        return GroupSplit.HeldOut([.. images.Select(dataset.Label)], [.. images.Select(groups.Of)], fraction, order);
+    }
+
+    private static bool[] ByImage(IImageDataset dataset, double fraction, long seed)
+    {
         var heldOut = new bool[dataset.Count];
         foreach (var images in Enumerable.Range(0, dataset.Count).GroupBy(dataset.Label))
         {
@@ -48,9 +68,7 @@ public static class Subsets
             CounterRandom.For(seed, RandomPurpose.Split, images.Key).Draw(members, count);
             foreach (int member in members.AsSpan(0, count)) heldOut[member] = true;
         }
-
-        return (new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => !heldOut[i])),
-                new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => heldOut[i])));
+        return heldOut;
     }
 
     /// <summary>

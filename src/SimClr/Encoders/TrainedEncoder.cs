@@ -107,7 +107,7 @@ public sealed partial class TrainedEncoder
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var z = Model.Head.call(h.Values.to(Model.parameters().First().device)).cpu();
-        return new Features(z.MoveToOuterDisposeScope(), h.Labels.clone().MoveToOuterDisposeScope());
+        return new Features(z.MoveToOuterDisposeScope(), h.Labels.clone().MoveToOuterDisposeScope()) { Groups = h.Groups };
     }
 
     /// <summary>The encoder's weights for images of a size. Resampled once, not twice, if they were resampled for this network.</summary>

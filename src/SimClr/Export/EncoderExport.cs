@@ -23,9 +23,7 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
     public void FitClassifier(ImageSource source, Device device)
     {
         var (trainImages, testImages, cut) = source.ForEvaluation();
-        if (cut)
-            messages.Note($"{trainImages.Name} has no test part. " +
-                $"A fifth of each class ({testImages.Count} images) is held out as test images.");
+        if (cut) messages.Note(ImageSource.DescribeCut(trainImages, testImages));
         var preprocessing = model.Options.Preprocessing;
         using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, preprocessing, device);
         using var test = new TestSet(new FeatureExtractor(testImages).Encode(model.Model.Encoder, preprocessing, device));

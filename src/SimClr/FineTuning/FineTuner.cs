@@ -76,7 +76,7 @@ public static class FineTuner
         model.eval();
         var layer = model.Classifier;
         using var h = new FeatureExtractor(train).Encode(model.Encoder, preprocessing, layer.weight.device);
-        using var features = new Features(model.Head.call(h.Values.to(layer.weight.device)).cpu(), h.Labels.alias());
+        using var features = new Features(model.Head.call(h.Values.to(layer.weight.device)).cpu(), h.Labels.alias()) { Groups = h.Groups };
         using var fit = LinearProbe.Fit(features, new LinearProbeOptions { Seed = seed });
         var (weight, bias) = (fit.Classifier.Weight, fit.Classifier.Bias);
         long known = weight.shape[0]; // classes up to the highest label

@@ -50,7 +50,7 @@ public static class PositiveGroups
                 $"has a negative: positives need at least two groups.");
         if (kind == PositivesKind.List && Enumerable.Range(0, data.Count).All(i => string.IsNullOrEmpty(data.Group(i))))
             throw new InvalidDataException($"{data.Name} names no groups. With positives list they are the third field of a line " +
-                $"of the list: path, class, group, with tabs between.");
+                $"of the list (path, class, group, with tabs between), or the second column of a table (@FILE.csv:CLASS,GROUP).");
         return groups?.Summary.Largest == 1
             ? throw new InvalidDataException($"Each of the {data.Count} images of {data.Name} is a group of its own, so that no " +
                 $"pair has two images: positives need larger groups, or must be views.")

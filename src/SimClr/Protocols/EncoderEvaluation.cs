@@ -57,9 +57,7 @@ public sealed partial class EncoderEvaluation : IDisposable
         if (trainImages.Classes.Count < 2 || testImages.Classes.Count < 2)
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes. " +
                 $"An evaluation needs labelled images of at least two: a folder for each class.");
-        if (cut)
-            messages.Note($"{trainImages.Name} has no test part. " +
-                $"A fifth of each class ({testImages.Count} images) is held out as test images.");
+        if (cut) messages.Note(ImageSource.DescribeCut(trainImages, testImages));
         data = $"{trainImages.Name} ({trainImages.Count} training, {source.Describe(testImages)})";
         var (train, test) =
             (new FeatureExtractor(trainImages, this.ranks.Communicator), new FeatureExtractor(testImages, this.ranks.Communicator));

@@ -59,9 +59,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         if (trainImages.Classes.Count < 2)
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes. " +
                 $"Fine-tuning needs labelled images of at least two: a folder for each class.");
-        if (cut)
-            messages.Note($"{trainImages.Name} has no test part. " +
-                $"A fifth of each class ({testImages.Count} images) is held out as test images.");
+        if (cut) messages.Note(ImageSource.DescribeCut(trainImages, testImages));
         Introduce();
         Directory.CreateDirectory(folder);
 

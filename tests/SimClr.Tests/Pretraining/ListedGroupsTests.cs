@@ -27,6 +27,6 @@ public sealed class ListedGroupsTests : IDisposable
         Enumerable.Range(0, 3).Select(groups.Of).ShouldBe([0, 1, 1]);
         groups.Name(1).ShouldBe("P1");
         Should.Throw<InvalidDataException>(() => PositiveGroups.Of(options, ImageDatasets.Open(List("photos/b.png\n#1.dat"), DatasetPart.Train))).Message
-            .ShouldBe("list.txt names no groups. With positives list they are the third field of a line of the list: path, class, group, with tabs between.");
+            .ShouldBe("list.txt names no groups. With positives list they are the third field of a line of the list (path, class, group, with tabs between), or the second column of a table (@FILE.csv:CLASS,GROUP).");
     }
 }

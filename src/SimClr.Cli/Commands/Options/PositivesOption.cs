@@ -11,7 +11,7 @@ internal sealed class PositivesOption : Option<string?>
     public PositivesOption() : base("--positives")
     {
         Description = "Where the two views of a pair come from. views: of one image; folder: of two images of a folder; list: of two " +
-            "images of a group that --data @list.txt names; FILE.csv:COLUMN: " +
+            "images of a group that --data @list.txt or @FILE.csv:CLASS,GROUP names; FILE.csv:COLUMN: " +
             "of two images with the same value in a list, whose first column (or the column file) names the images.";
         HelpName = "WHICH";
         this.In(HelpGroup.Images).WithDefault("views");

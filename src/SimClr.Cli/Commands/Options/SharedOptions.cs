@@ -34,7 +34,7 @@ internal static class SharedOptions
             Description = "Images: a folder, a tar, an .npy file or a name. A folder holds images, tars of images, CIFAR, STL-10, IDX or " +
                 ".npy files; the format is detected. Names: builtin (needs no file), and cifar10, " +
                 "cifar100, stl10, fashion-mnist (downloaded). Or @list.txt, one image file a line; " +
-                "@FILE.csv:COLUMN, a table with their classes; or a quoted pattern, 'photos/**/*.jpg'. May be given several times.",
+                "@FILE.csv:CLASS, a table with a column of classes; or a quoted pattern, 'photos/**/*.jpg'. May be given several times.",
             HelpName = "PATH|NAME",
             Required = required,
         };

@@ -38,8 +38,9 @@ public sealed record GroupColumn(string File, string Column)
         var rows = ImageTable.Read(File, Column);
         var found = ImageNames.Find(data, rows.Select(row => row.Image));
         var (groups, lines) = (new string?[data.Count], new int[data.Count]);
-        foreach (var (line, image, group) in rows)
+        foreach (var (line, image, values) in rows)
         {
+            string group = values[0];
             if (!found.TryGetValue(image, out int index)) continue;
             if (index < 0)
                 throw new InvalidDataException($"{File}, line {line}: {data.Name} has several images {image}; write more of the path.");

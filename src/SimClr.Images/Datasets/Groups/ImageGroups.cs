@@ -64,6 +64,22 @@ public sealed class ImageGroups
         return By(data, i => Path.GetDirectoryName(data.Describe(i)) is { } folder ? PortablePath.Of(folder) : null);
     }
 
+    /// <summary>
+    /// The groups that the data itself names, or the pictures that its tiles were cut from; null if no two images are in one.
+    /// </summary>
+    internal static ImageGroups? Named(IImageDataset data)
+    {
+        var groups = By(data, NameIn(data));
+        return groups.Count < data.Count ? groups : null;
+    }
+
+    /// <summary>The name of the group of each image of <see cref="Named"/>; null for an image without one.</summary>
+    internal static Func<int, string?> NameIn(IImageDataset data)
+    {
+        bool hasTiles = data.HasTiles;
+        return image => data.Group(image) is { Length: > 0 } name ? name : hasTiles ? data.Tile(image)?.Source : null;
+    }
+
     /// <summary>The number of groups.</summary>
     public int Count => names.Length;
 

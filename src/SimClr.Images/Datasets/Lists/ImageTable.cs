@@ -13,8 +13,8 @@ internal static class ImageTable
     /// <summary>A row of a table, without the other columns.</summary>
     /// <param name="Line">The line that it begins on, from 1.</param>
     /// <param name="Image">The name of the image, as written.</param>
-    /// <param name="Value">What the column says; may be empty.</param>
-    public readonly record struct Row(int Line, string Image, string Value);
+    /// <param name="Values">What the columns say, in the order in which they are asked for; each may be empty.</param>
+    public readonly record struct Row(int Line, string Image, string[] Values);
 
     /// <summary>Parses <c>FILE.csv:COLUMN</c> or <c>FILE.tsv:COLUMN</c>; null if the text has another form.</summary>
     public static (string File, string Column)? Parse(string text)
@@ -31,28 +31,33 @@ internal static class ImageTable
     /// The column does not exist, or the table is damaged, has no row, or is not UTF-8 where it is used. The message names the line.
     /// </exception>
     /// <exception cref="IOException">The table cannot be read.</exception>
-    public static List<Row> Read(string file, string column)
+    public static List<Row> Read(string file, params IEnumerable<string> columns)
     {
         using var csv = new CsvReader(file);
         string[] header = csv.Read()?.Select(name => name.Trim()).ToArray()
             ?? throw new InvalidDataException($"{file} is empty: its first line must name its columns.");
-        int values = Array.IndexOf(header, column), files = Math.Max(0, Array.IndexOf(header, Files));
-        if (values < 0)
-            throw new InvalidDataException($"{file} has no column {column}; it has {Excerpt.Of(string.Join(", ", header))}" +
-                $"{(Spelling.Nearest(column, header) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
-        if (values == files)
-            throw new InvalidDataException($"{file}: the column {column} has the names of the images; choose another " +
-                $"one of {Excerpt.Of(string.Join(", ", header))}.");
+        int files = Math.Max(0, Array.IndexOf(header, Files));
+        int[] values = [.. columns.Select(column => IndexOf(column, header, files, file))];
         var rows = new List<Row>();
         while (csv.Read() is { } fields)
         {
             if (fields.Length != header.Length)
                 throw new InvalidDataException($"{file}, line {csv.Line}: it has {fields.Length} fields, and the header {header.Length}.");
-            var row = new Row(csv.Line, fields[files].Trim(), fields[values].Trim());
-            if (row.Image.Contains('\uFFFD') || row.Value.Contains('\uFFFD'))
+            var row = new Row(csv.Line, fields[files].Trim(), Array.ConvertAll(values, value => fields[value].Trim()));
+            if (row.Values.Append(row.Image).Any(text => text.Contains('\uFFFD')))
                 throw new InvalidDataException($"{file}, line {csv.Line}: it is not UTF-8; a spreadsheet calls this format CSV UTF-8.");
             rows.Add(row);
         }
         return rows.Count > 0 ? rows : throw new InvalidDataException($"{file} names no image: it has only a header.");
+    }
+
+    private static int IndexOf(string column, string[] header, int files, string file)
+    {
+        int at = Array.IndexOf(header, column);
+        if (at < 0)
+            throw new InvalidDataException($"{file} has no column {column}; it has {Excerpt.Of(string.Join(", ", header))}" +
+                $"{(Spelling.Nearest(column, header) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+        return at != files ? at : throw new InvalidDataException($"{file}: the column {column} has the names of the images; choose " +
+            $"another one of {Excerpt.Of(string.Join(", ", header))}.");
     }
 }

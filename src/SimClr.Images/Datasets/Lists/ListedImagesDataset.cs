@@ -4,8 +4,8 @@ namespace SimClr.Datasets;
 
 /// <summary>
 /// Image files that a text file or a table names, in ordinal order of their paths. A line of a text holds a path, and after tabs perhaps
-/// the class and the group of the image (<see cref="IImageDataset.Group"/>). A table has the classes in one of its columns. Paths are
-/// relative to the folder of the list, or absolute.
+/// the class and the group of the image (<see cref="IImageDataset.Group"/>). A table has the classes in one of its columns, and perhaps the
+/// groups in another one. Paths are relative to the folder of the list, or absolute.
 /// </summary>
 /// <remarks>
 /// <para>The list is UTF-8. Empty lines are skipped. In a text there are no comments, because the name of a file may begin with <c>#</c>.
@@ -62,15 +62,16 @@ public sealed class ListedImagesDataset : IEncodedImages
     /// <param name="column">
     /// The name of the column with the classes, exactly as in the header. Where it is empty, the image has no label.
     /// </param>
+    /// <param name="groupColumn">The name of the column with the groups; null (the default) if there is none.</param>
     /// <exception cref="FileNotFoundException">The table does not exist.</exception>
     /// <exception cref="InvalidDataException">
-    /// The column does not exist, the table is damaged or names no image that exists, a name has several images, or an image several
-    /// classes. The message names the line.
+    /// A column does not exist, the table is damaged or names no image that exists, a name has several images, or an image several
+    /// classes or groups. The message names the line.
     /// </exception>
     /// <exception cref="IOException">The table or a folder below its own cannot be read.</exception>
-    public static ListedImagesDataset Open(string table, string column)
+    public static ListedImagesDataset Open(string table, string column, string? groupColumn = null)
     {
-        var (images, omissions) = TableOfFiles.Read(Existing(table), column);
+        var (images, omissions) = TableOfFiles.Read(Existing(table), column, groupColumn);
         return new(table, images, omissions);
     }
 

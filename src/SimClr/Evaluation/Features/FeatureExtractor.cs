@@ -143,6 +143,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     {
         using var features = new RowAccumulator(data.Count);
         var labels = new List<long>();
+        var (groups, groupOf) = (ImageGroups.Named(data), new List<int>());
         foreach (var batch in batches)
         {
             using (batch)
@@ -153,10 +154,11 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
                     features.Add(some);
                 }
                 labels.AddRange(batch.Readable.Select(i => (long)data.Label(i)));
+                if (groups is not null) groupOf.AddRange(batch.Readable.Select(groups.Of));
                 progress?.Report(batch.End);
             }
         }
         if (labels.Count == 0) throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
-        return new Features(features.Taken(), tensor(labels.ToArray()));
+        return new Features(features.Taken(), tensor(labels.ToArray())) { Groups = groups is null ? null : groupOf };
     }
 }

@@ -29,6 +29,18 @@ public sealed partial record Features : IDisposable
     /// <summary>(M) int64.</summary>
     public Tensor Labels { get; }
 
+    /// <summary>
+    /// The group of each image, from 0; null if no two images are in one. What is chosen on held-out rows is chosen on whole groups.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is not one for each row, or one is negative.</exception>
+    public IReadOnlyList<int>? Groups
+    {
+        get;
+        init => field = value is null || (value.Count == Count && value.All(group => group >= 0)) ? value
+            : throw new ArgumentException(
+                $"Every row needs one group, from 0; there are {Count} rows and {value.Count} groups.", nameof(value));
+    }
+
     /// <summary>M.</summary>
     public long Count => Values.shape[0];
 

@@ -1,3 +1,5 @@
+using SimClr.Datasets;
+
 namespace SimClr.Evaluation;
 
 /// <summary>Splits training rows class by class: one part for training, one for choosing. The test set is not used.</summary>
@@ -5,7 +7,7 @@ internal static class ValidationSplit
 {
     /// <summary>
     /// A seeded order of the rows that begins with the held-out ones: the given share of each class, rounded, at least one and never all;
-    /// none from a class of one row.
+    /// none from a class of one row. If images are in groups, whole groups are held out (<see cref="GroupSplit"/>).
     /// </summary>
     /// <exception cref="InvalidDataException">
     /// A label is missing, there are fewer than two classes, a feature is not finite, or every row has its own class.
@@ -22,10 +24,24 @@ internal static class ValidationSplit
 
         using var onHost = train.Labels.cpu();
         var labels = onHost.data<long>().ToArray();
+        if (train.Groups is { } groups) return ByGroup(labels, groups, fraction, seed);
         var shuffled = Enumerable.Range(0, labels.Length).Select(i => (long)i).ToArray();
         new Random((int)seed).Shuffle(shuffled);
         var isHeldOut = Array.ConvertAll(shuffled, row => quota[labels[row]]-- > 0);
         return ([.. shuffled.Where((_, i) => isHeldOut[i]), .. shuffled.Where((_, i) => !isHeldOut[i])], heldOut);
+    }
+
+    private static (long[] Order, long HeldOut) ByGroup(long[] labels, IReadOnlyList<int> groups, double fraction, long seed)
+    {
+        int[] order = [.. Enumerable.Range(0, groups.Max() + 1)];
+        new Random((int)seed).Shuffle(order);
+        bool[] isHeldOut = GroupSplit.HeldOut(Array.ConvertAll(labels, label => (int)label), groups, fraction, order);
+        var rows = Enumerable.Range(0, labels.Length).Select(row => (long)row);
+        long[] heldOut = [.. rows.Where(row => isHeldOut[row])];
+        if (heldOut.Length == 0)
+            throw new InvalidDataException(
+                $"Choosing needs a class with training rows of at least two groups; no group of the {labels.Length} rows can be held out.");
+        return ([.. heldOut, .. rows.Where(row => !isHeldOut[row])], heldOut.Length);
     }
 
     /// <summary>Consecutive rows of <paramref name="all"/>, as a view.</summary>

@@ -37,6 +37,17 @@ public sealed class TablesOfImagesTests : IDisposable
     }
 
     [Fact]
+    public void Another_column_names_groups()
+    {
+        var data = ImageDatasets.Open(Table("id,patient,class\nISIC_1,P1,mole\nISIC_3,,ant\nraw.dat,P1,mole\nraw.dat,P1,mole\n", "class,patient"), DatasetPart.Pretraining);
+        Enumerable.Range(0, 3).Select(data.Group).ShouldBe(["P1", "P1", null]);
+        Enumerable.Range(0, 3).Select(data.Label).ShouldBe([1, 1, 0]);
+        ImageDatasets.Open(Table("id,class\nISIC_1,mole\n"), DatasetPart.Train).Group(0).ShouldBeNull();
+        Refusal(Table("id,patient,class\nISIC_1,P1,mole\n", "class, person")).ShouldEndWith(" has no column person; it has id, patient, class.");
+        Refusal(Table("id,patient,class\nISIC_1,P1,mole\nISIC_1,P2,mole\n", "class,patient")).ShouldEndWith("line 3: ISIC_1 has the group 'P2', and on line 2 'P1'; an image has one group.");
+    }
+
+    [Fact]
     public void A_row_whose_image_is_not_there_is_counted_with_its_line()
     {
         var data = ImageDatasets.Open(Table("id,class\nISIC_1,mole\n\nISIC_9,ant\n,ant\n"), DatasetPart.Train);
