@@ -46,8 +46,8 @@ public sealed partial class ShardDataset
     }
 
     private ShardDataset(ShardDataset opened, IReadOnlyList<string> classes) =>
-        (Name, tars, indices, files, ends, channels, Omissions, Classes) =
-            (opened.Name, opened.tars, opened.indices, opened.files, opened.ends, opened.channels, opened.Omissions, classes);
+        (Name, tars, indices, files, ends, channels, hasGroups, Omissions, Classes) = (opened.Name, opened.tars, opened.indices,
+            opened.files, opened.ends, opened.channels, opened.hasGroups, opened.Omissions, classes);
 
     private int Labelled => indices.Sum(index => index.Header.Labelled);
 

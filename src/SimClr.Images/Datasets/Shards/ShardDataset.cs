@@ -25,6 +25,7 @@ public sealed partial class ShardDataset : IEncodedImages
     private readonly PooledFile[] files;
     private readonly int[] ends; // the end of each tar, among all images
     private readonly ChannelCount channels;
+    private readonly Lazy<bool> hasGroups; // the first record says it for all
 
     private ShardDataset(string name, IReadOnlyList<string> tars)
     {
@@ -36,6 +37,7 @@ public sealed partial class ShardDataset : IEncodedImages
         ends = new int[tars.Count];
         for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + indices[i].Header.Records);
         channels = new ChannelCount(Count, index => Decode(index, new DecodeBuffer()).Channels);
+        hasGroups = new(() => Array.FindIndex(ends, end => end > 0) is >= 0 and var first && TextOf(first, 0)?.HasGroup == true);
         if (Count == 0)
             throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more hold" : " holds")} no image: no " +
                 $"file {string.Join(' ', ImageDecoder.Extensions.Select(e => "*" + e))} with one point " +
@@ -80,7 +82,21 @@ public sealed partial class ShardDataset : IEncodedImages
     public ImageTile? Tile(int index)
     {
         var (shard, record) = Locate(index);
-        return TileText.Read(tars[shard], indices[shard][record].Entry);
+        return TextOf(shard, record)?.Tile;
+    }
+
+    /// <inheritdoc/>
+    public string? Group(int index)
+    {
+        var (shard, record) = Locate(index);
+        return hasGroups.Value ? TextOf(shard, record)?.Group : null;
+    }
+
+    private RecordText? TextOf(int shard, int record)
+    {
+        var (index, file) = (indices[shard], files[shard]);
+        var found = index[record];
+        return index.Header.IsSealed && RecordText.TryRead(file, found, out var text) ? text : RecordText.Read(tars[shard], found.Entry);
     }
 
     /// <summary>The tar, and the offset of the image's entry.</summary>

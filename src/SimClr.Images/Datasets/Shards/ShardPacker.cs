@@ -33,6 +33,7 @@ public static class ShardPacker
         var (shard, next) = Whole(folder);
         foreach (string leftover in ShardWriter.LeftoversIn(folder)) File.Delete(leftover);
 
+        bool hasGroups = Enumerable.Range(0, images.Count).Any(index => !string.IsNullOrEmpty(images.Group(index)));
         ShardWriter? writer = null;
         int damaged = 0;
         BadImage? first = null;
@@ -43,8 +44,8 @@ public static class ShardPacker
                 if (cancellationToken.IsCancellationRequested) return false;
                 if (image.Encoded is { } encoded)
                 {
-                    byte[]? tile = images.Tile(index) is { } place ? TileText.Of(place) : null;
-                    long bytes = encoded.Bytes.Length + (tile is null ? 0 : TarReading.Block + TarReading.Padded(tile.Length));
+                    byte[]? text = new RecordText(images.Tile(index), hasGroups, hasGroups ? images.Group(index) : null).ToJson();
+                    long bytes = encoded.Bytes.Length + (text is null ? 0 : TarReading.Block + TarReading.Padded(text.Length));
                     if (writer?.Fits(bytes, options) == false)
                     {
                         writer.Finish(index);
@@ -52,7 +53,7 @@ public static class ShardPacker
                         (writer, shard) = (null, shard + 1);
                     }
                     writer ??= new ShardWriter(folder, shard);
-                    writer.Add(Key(images, index), encoded, images.Label(index), tile);
+                    writer.Add(Key(images, index), encoded, images.Label(index), text);
                 }
                 progress?.Report(new PackProgress(index + 1, shard, image.Bad, image is { Encoded: null, Bad: null }));
                 if (image.Bad is null) continue;

@@ -43,13 +43,13 @@ internal sealed class ShardWriter : IDisposable
     /// <param name="key">The name of the record: without points, at most 90 ASCII characters.</param>
     /// <param name="image">An encoded image and its extension, with the point.</param>
     /// <param name="label">−1 for none.</param>
-    /// <param name="tile">Its place in a larger picture (<see cref="TileText"/>); null for none.</param>
-    public void Add(string key, (byte[] Bytes, string Extension) image, int label, byte[]? tile)
+    /// <param name="text">What else there is to say (<see cref="RecordText"/>); null for nothing.</param>
+    public void Add(string key, (byte[] Bytes, string Extension) image, int label, byte[]? text)
     {
         long entry = file.Stream.Position;
         Add(key + image.Extension, image.Bytes);
         if (label >= 0) Add(key + ".cls", Encoding.ASCII.GetBytes(label.ToString(CultureInfo.InvariantCulture)));
-        if (tile is not null) Add(key + ".json", tile);
+        if (text is not null) Add(key + ".json", text);
         records.Add(new ShardRecord(entry, TarReading.Block, image.Bytes.Length, label, Crc32C.Extend(0, image.Bytes)));
     }
 

@@ -27,6 +27,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
 
     private readonly ICommunicator ranks = communicator ?? new SingleProcessCommunicator();
     private readonly SortedDictionary<int, BadImage> badImages = [];
+    private readonly Lazy<ImageGroups?> named = new(() => ImageGroups.Named(data));
 
     /// <summary>The damaged images found so far, each once, in ascending order of their index; a copy.</summary>
     public IReadOnlyCollection<BadImage> BadImages
@@ -143,7 +144,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     {
         using var features = new RowAccumulator(data.Count);
         var labels = new List<long>();
-        var (groups, groupOf) = (ImageGroups.Named(data), new List<int>());
+        var (groups, groupOf) = (named.Value, new List<int>());
         foreach (var batch in batches)
         {
             using (batch)

@@ -112,9 +112,11 @@ internal static class TarReading
             : $"{path}: at offset {at} there is no header of a tar; its checksum is wrong.");
     }
 
-    // Octal digits, or for larger numbers GNU's base 256: the highest bit is set, then the number in big-endian order. Null for no number
-    // or a negative one.
-    private static long? Number(ReadOnlySpan<byte> field)
+    /// <summary>
+    /// The number in a field: octal digits, or for larger numbers GNU's base 256, where the highest bit is set and the number follows in
+    /// big-endian order. Null for no number or a negative one.
+    /// </summary>
+    public static long? Number(ReadOnlySpan<byte> field)
     {
         long value = 0;
         if (field[0] == 0x80)
