@@ -12,14 +12,15 @@ public sealed partial class ImageSource
     /// <summary>What <see cref="ForEvaluation"/> held out of the training part, for people.</summary>
     internal static string DescribeCut(IImageDataset train, IImageDataset test) =>
         $"{train.Name} has no test part. A fifth of each class ({test.Count} images) is held out as test images" +
-        $"{(ImageGroups.Named(train) is null && ImageGroups.Named(test) is null ? "" : ", in whole groups")}.";
+        $"{(GroupsIn(train) is { Count: > 0 } groups && !groups.Overlaps(GroupsIn(test)) ? ", in whole groups" : "")}.";
+
+    private static HashSet<string> GroupsIn(IImageDataset data) =>
+        [.. Enumerable.Range(0, data.Count).Select(ImageGroups.NameIn(data)).OfType<string>()];
 
     private void WarnOfSharedGroups(IImageDataset train, IImageDataset test)
     {
-        HashSet<string> Names(IImageDataset data) =>
-            [.. Enumerable.Range(0, data.Count).Select(ImageGroups.NameIn(data)).OfType<string>()];
-        var shared = Names(train);
-        shared.IntersectWith(Names(test));
+        var shared = GroupsIn(train);
+        shared.IntersectWith(GroupsIn(test));
         if (shared.Count > 0)
             messages.Warn($"{shared.Count} group{(shared.Count == 1 ? " has" : "s have")} training and test images, " +
                 $"for example {shared.Min(StringComparer.Ordinal)}: the figures may be too good.");
@@ -43,14 +44,20 @@ public sealed partial class ImageSource
         return RetryingDataset.Of(data, told: messages.Warnings, cancellation: cancellation);
     }
 
-    private IImageDataset Unguarded(DatasetPart part) =>
+    private IImageDataset Unguarded(DatasetPart part)
+    {
+        var data = Ungrouped(part);
+        return groups is null ? data : new GroupedImages(data, groups.NamesIn(data, part == DatasetPart.Train ? messages : null, false));
+    }
+
+    private IImageDataset Ungrouped(DatasetPart part) =>
         test is not null && part == DatasetPart.Test ? OfTest(test)
             : given is { } images ? part == DatasetPart.Test ? images.Test! : images.Train
             : roots is [var only] ? only.Open(part) : United(part);
 
     private TestImages OfTest(ImageSource test, IReadOnlyList<string>? classes = null, string? trained = null)
     {
-        var (seen, unseen) = (Unguarded(DatasetPart.Train), test.AsTest());
+        var (seen, unseen) = (Ungrouped(DatasetPart.Train), test.AsTest());
         ImageRoot.RequireUnseen(roots, seen, test.roots, unseen);
         return new(unseen, classes ?? seen.Classes, trained ?? $"the training part, {seen.Name},");
     }

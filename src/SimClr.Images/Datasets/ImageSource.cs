@@ -15,6 +15,7 @@ public sealed partial class ImageSource
     private readonly HashSet<Omission> said = [];
     private readonly (IImageDataset Train, IImageDataset? Test)? given;
     private readonly ImageSource? test;
+    private readonly GroupColumn? groups;
 
     private ImageSource(IImageDataset train, IImageDataset? test, IMessages messages, CancellationToken cancellation)
         : this([], messages, cancellation) => given = (train, test);
@@ -22,8 +23,8 @@ public sealed partial class ImageSource
     private ImageSource(IReadOnlyList<ImageRoot> roots, IMessages messages, CancellationToken cancellation) =>
         (this.roots, this.messages, this.cancellation) = (roots, messages, cancellation);
 
-    private ImageSource(ImageSource train, ImageSource test) : this(train.roots, train.messages, train.cancellation) =>
-        (given, this.test) = (train.given, test);
+    private ImageSource(ImageSource train, ImageSource? test, GroupColumn? groups)
+        : this(train.roots, train.messages, train.cancellation) => (given, this.test, this.groups) = (train.given, test, groups);
 
     /// <summary>
     /// Names or absolute paths that find the same images again from any working folder, in their order; empty for images from
@@ -91,8 +92,14 @@ public sealed partial class ImageSource
     {
         if (test is null) return this;
         ImageRoot.RequireUnseen(roots, test.roots);
-        return new(this, test);
+        return new(this, test, groups);
     }
+
+    /// <summary>The same images in groups that a list names: where an evaluation splits images, a group stays in one part.</summary>
+    /// <param name="groups">
+    /// The list. Images that it does not name are alone; their number is a note. Null for the groups that the data itself names.
+    /// </param>
+    public ImageSource WithGroups(GroupColumn? groups) => new(this, test, groups);
 
     /// <summary>A name, or the absolute path: it finds the images from any working folder.</summary>
     /// <param name="data">A name of built-in or downloadable images, or a path.</param>

@@ -29,7 +29,7 @@ public static class Subsets
     /// Splits a data set class by class, so that both parts have the classes in the same proportions. Images without a label are split like
     /// a class of their own. The split of a class depends on the seed and that class alone. But if the data names groups
     /// (<see cref="IImageDataset.Group"/>), or its images are tiles, then each group or picture stays whole, and the shares are as near as
-    /// that allows.
+    /// that allows; unless no group can be spared, as where groups are classes.
     /// </summary>
     /// <param name="dataset">The images.</param>
     /// <param name="fraction">
@@ -44,14 +44,14 @@ public static class Subsets
         if (!(fraction is > 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The held-out share must be above 0 and below 1.");
 
-        bool[] heldOut = ImageGroups.Named(dataset) is { } groups
-            ? ByGroup(dataset, groups, fraction, seed) : ByImage(dataset, fraction, seed);
+        bool[] heldOut = ByGroup(dataset, fraction, seed) ?? ByImage(dataset, fraction, seed);
         return (new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => !heldOut[i])),
                 new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => heldOut[i])));
     }
 
-    private static bool[] ByGroup(IImageDataset dataset, ImageGroups groups, double fraction, long seed)
+    private static bool[]? ByGroup(IImageDataset dataset, double fraction, long seed)
     {
+        if (ImageGroups.Named(dataset) is not { } groups) return null;
         int[] order = [.. Enumerable.Range(0, groups.Count)];
         CounterRandom.For(seed, RandomPurpose.Split, Groups).Draw(order, order.Length);
         var images = Enumerable.Range(0, dataset.Count);

@@ -57,8 +57,9 @@ internal static class EvaluateCommand
         Func<ParseResult, IReadOnlyList<EvaluationProtocol>> chosen, bool trains = false)
     {
         var weights = SharedOptions.Weights();
-        var (data, testData) = (SharedOptions.Data(), SharedOptions.TestData());
+        var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
+        var images = new EvaluatedImages(data, mirror);
         var projection = new Option<bool>("--projection")
         { Description = "Evaluate the projection head's output too." }.In(HelpGroup.Evaluation);
         var noBaselines = new Option<bool>("--no-baselines")
@@ -73,13 +74,13 @@ internal static class EvaluateCommand
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
         var command = new Command(name, description)
-            { weights, data, testData, mirror, projection, noBaselines, seeds, threads, device, json };
+            { weights, data, mirror, projection, noBaselines, seeds, threads, device, json };
+        foreach (var option in images.Options) command.Options.Add(option);
         if (trains) command.Options.Add(epochs);
         command.SetAction((parsed, cancellation) => RankedCommand.RunAsync(async ranks =>
         {
             var terminal = ranks.Of(parsed.Terminal());
-            var source = await ranks.FirstThenOthersAsync(
-                () => parsed.ImagesAsync(data, testData, mirror, terminal, cancellation));
+            var source = await ranks.FirstThenOthersAsync(() => images.FindAsync(parsed, terminal, cancellation));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             var request = new EvaluationRequest

@@ -42,23 +42,6 @@ internal static class SharedOptions
         return option;
     }
 
-    public static Option<string[]> TestData() => new Option<string[]>("--test-data")
-    {
-        Description = "Test images from elsewhere. As for --data; their test part is used, or all of them if they have none. " +
-            "Without the option, and if --data has no test part, a fifth of each class is held out.",
-        HelpName = "PATH|NAME",
-    }.In(HelpGroup.Evaluation).WithDefault("the test part of --data");
-
-    /// <summary>The images of <c>--data</c>, with those of <c>--test-data</c> as the test part.</summary>
-    public static async Task<ImageSource> ImagesAsync(this ParseResult parsed, Option<string[]> data, Option<string[]> test,
-        Option<Uri?> mirror, Terminal terminal, CancellationToken cancellation)
-    {
-        var downloads = DownloadCache.Place(parsed.GetValue(mirror), terminal);
-        var source = await ImageSource.FindAsync(parsed.Places(data)!, downloads, terminal, cancellation);
-        return source.WithTest(parsed.Places(test) is { } places
-            ? await ImageSource.FindAsync(places, downloads, terminal, cancellation) : null);
-    }
-
     /// <summary>The places that <c>--data</c> names; null without the option.</summary>
     public static IReadOnlyList<string>? Places(this ParseResult parsed, Option<string[]> data) =>
         parsed.GetValue(data) is { Length: > 0 } places ? places : null;

@@ -27,34 +27,35 @@ internal static class DistillCommand
         };
         var features = new Option<bool>("--features")
         { Description = "Learn the teacher's features instead of its predictions, in a run folder like that of pretrain." };
-        var images = Images();
+        var teacherImages = Images();
         var recipe = RecipeOptions.OfPretraining(null, Everyday);
         recipe.ShowDefaults(Default);
         var run = new TrainingRun(recipe);
         run.Data.Required = true;
         run.Output.Description = "Folder for classifier.safetensors and distill.json. With --features: the run folder.";
         run.Resume.Description = "With --features: continue the run in --output, or start it.";
-        var testData = SharedOptions.TestData().ForFew();
+        var images = new EvaluatedImages(run.Data, run.Mirror);
         var seeds = SharedOptions.Seeds("order and views");
         var json = SharedOptions.Json();
         var command = new Command("distill", "Train a smaller encoder to predict like a larger one")
-            { teacher, features, images, run.Data, testData, run.Mirror, run.Output, run.Resume };
+            { teacher, features, teacherImages, run.Data, run.Mirror, run.Output, run.Resume };
         run.AddTo(command);
+        foreach (var option in images.Options) command.Options.Add(option.ForFew());
         foreach (var option in (Option[])[seeds, run.Device, json]) command.Options.Add(option);
         foreach (var option in command.Options.Where(option => option.Name is "--recipe" or "--knn-every" or "--limit")) option.ForFew();
         Option[] both = [teacher, features, run.Data, run.Mirror, run.Output, run.Limit, run.Threads, run.Device,
             .. command.Options.Where(option => Everyday.Contains(option.Name) || option.Name == "--set")];
-        Option[] ofPredictions = [testData, seeds, json];
+        Option[] ofPredictions = [.. images.Options, seeds, json];
         command.SetAction((parsed, outer) => ByFeatures(parsed)
             ? run.ExecuteAsync(parsed, weights: null, (place, terminal) => TaughtBy.Load(Path.GetFullPath(parsed.GetValue(teacher)!),
-                parsed.GetValue(images), place, terminal, parsed.GetValue(SharedOptions.TrustScript)), outer)
+                parsed.GetValue(teacherImages), place, terminal, parsed.GetValue(SharedOptions.TrustScript)), outer)
             : StopSignals.RunAsync(async signals =>
             {
                 var terminal = parsed.Terminal();
                 string output = parsed.GetValue(run.Output)!;
                 OutputCheck.RequireFolder(output);
                 TrainedClassifier.RequireNone(output);
-                var source = await parsed.ImagesAsync(run.Data, testData, run.Mirror, terminal, signals.Token);
+                var source = await images.FindAsync(parsed, terminal, signals.Token);
                 source.RequireOutside(output);
                 var place = Machine.Prepare(parsed.GetValue(run.Device)!, parsed.GetValue(run.Threads));
                 using var taught = TrainedClassifier.Load(

@@ -24,8 +24,9 @@ internal static class FineTuneCommand
     public static Command Create()
     {
         var weights = SharedOptions.Weights();
-        var (data, testData) = (SharedOptions.Data(), SharedOptions.TestData());
+        var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
+        var images = new EvaluatedImages(data, mirror);
         var output = new Option<string>("--output")
         { Description = "Folder for classifier.safetensors, labels.txt and finetune.json.", HelpName = "DIR", Required = true };
         var labels = new Option<string>("--labels")
@@ -75,10 +76,10 @@ internal static class FineTuneCommand
         var json = SharedOptions.Json();
         var command = new Command("finetune", "Train a classifier from an encoder and labels")
         {
-            weights, data, testData, mirror, output, labels, protocol,
+            weights, data, mirror, output, labels, protocol,
         };
         recipe.AddTo(command);
-        foreach (var option in (Option[])[seeds, noScratch, threads, device, json]) command.Options.Add(option);
+        foreach (var option in (Option[])[.. images.Options, seeds, noScratch, threads, device, json]) command.Options.Add(option);
         command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             var terminal = parsed.Terminal();
@@ -88,7 +89,7 @@ internal static class FineTuneCommand
             OutputCheck.RequireFolder(parsed.GetValue(output)!);
             TrainedClassifier.RequireNone(parsed.GetValue(output)!);
 
-            var source = await parsed.ImagesAsync(data, testData, mirror, terminal, signals.Token);
+            var source = await images.FindAsync(parsed, terminal, signals.Token);
             source.RequireOutside(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));

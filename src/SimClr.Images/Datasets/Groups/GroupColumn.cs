@@ -33,8 +33,18 @@ public sealed record GroupColumn(string File, string Column)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(messages);
+        string?[] groups = NamesIn(data, messages, isForThese: true);
+        return ImageGroups.By(data, i => groups[i]);
+    }
+
+    /// <summary>The group of each image; null or empty for one without.</summary>
+    /// <param name="data">The images.</param>
+    /// <param name="messages">As for <see cref="Read"/>; null for a list that may name none of these images.</param>
+    /// <param name="isForThese">Whether to report names that match no image.</param>
+    internal string?[] NamesIn(IImageDataset data, IMessages? messages, bool isForThese)
+    {
         if (!System.IO.File.Exists(File))
-            throw new FileNotFoundException($"{File} does not exist; --positives takes a list and its column, FILE.csv:COLUMN.", File);
+            throw new FileNotFoundException($"{File} does not exist; a list of groups and its column are FILE.csv:COLUMN.", File);
         var rows = ImageTable.Read(File, Column);
         var found = ImageNames.Find(data, rows.Select(row => row.Image));
         var (groups, lines) = (new string?[data.Count], new int[data.Count]);
@@ -49,16 +59,18 @@ public sealed record GroupColumn(string File, string Column)
                     $"on line {lines[index]}; an image is in one group.");
             (groups[index], lines[index]) = (group, line);
         }
+        if (messages is null) return groups;
+
         int strange = rows.Count(row => !found.ContainsKey(row.Image)), alone = groups.Count(string.IsNullOrEmpty);
         if (strange == rows.Count)
             throw new InvalidDataException(
                 $"{File} names no image of {data.Name}: its first name is {rows[0].Image}, and the first image {data.Describe(0)}.");
-        if (strange > 0)
+        if (strange > 0 && isForThese)
             messages.Warn($"{File} names {strange} images that {data.Name} does not have, the first on " +
                 $"line {rows.First(row => !found.ContainsKey(row.Image)).Line}; they are ignored.");
         if (alone > 0)
             messages.Note($"{alone} of {data.Count} images of {data.Name} have no {Column} in {File}, the " +
                 $"first {data.Describe(Array.FindIndex(groups, string.IsNullOrEmpty))}: each is its own group.");
-        return ImageGroups.By(data, i => groups[i]);
+        return groups;
     }
 }

@@ -14,8 +14,10 @@ internal static class GroupSplit
     /// <param name="groups">The group of each image, in [0, G).</param>
     /// <param name="fraction">The share of each class to hold out, in (0, 1).</param>
     /// <param name="order">The G groups in random order.</param>
-    /// <returns>Whether each image is held out. All images of a group are, or none.</returns>
-    public static bool[] HeldOut(IReadOnlyList<int> labels, IReadOnlyList<int> groups, double fraction, IReadOnlyList<int> order)
+    /// <returns>
+    /// Whether each image is held out: all images of a group are, or none. Null if no group can be spared, as where groups are classes.
+    /// </returns>
+    public static bool[]? HeldOut(IReadOnlyList<int> labels, IReadOnlyList<int> groups, double fraction, IReadOnlyList<int> order)
     {
         var classesOf = new Dictionary<int, int>[order.Count]; // of each group: its images by label
         foreach (int group in order) classesOf[group] = [];
@@ -43,7 +45,7 @@ internal static class GroupSplit
             }
             if (Now() == 0) _ = groupsOf[label].OrderBy(group => classesOf[group][label]).Any(Hold);
         }
-        return [.. groups.Select(group => isHeld[group])];
+        return isHeld.Contains(true) ? [.. groups.Select(group => isHeld[group])] : null;
 
         bool Hold(int group)
         {

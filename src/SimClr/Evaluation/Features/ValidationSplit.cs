@@ -24,24 +24,20 @@ internal static class ValidationSplit
 
         using var onHost = train.Labels.cpu();
         var labels = onHost.data<long>().ToArray();
-        if (train.Groups is { } groups) return ByGroup(labels, groups, fraction, seed);
+        if (train.Groups is { } groups && ByGroup(labels, groups, fraction, seed) is { } split) return split;
         var shuffled = Enumerable.Range(0, labels.Length).Select(i => (long)i).ToArray();
         new Random((int)seed).Shuffle(shuffled);
         var isHeldOut = Array.ConvertAll(shuffled, row => quota[labels[row]]-- > 0);
         return ([.. shuffled.Where((_, i) => isHeldOut[i]), .. shuffled.Where((_, i) => !isHeldOut[i])], heldOut);
     }
 
-    private static (long[] Order, long HeldOut) ByGroup(long[] labels, IReadOnlyList<int> groups, double fraction, long seed)
+    private static (long[] Order, long HeldOut)? ByGroup(long[] labels, IReadOnlyList<int> groups, double fraction, long seed)
     {
         int[] order = [.. Enumerable.Range(0, groups.Max() + 1)];
         new Random((int)seed).Shuffle(order);
-        bool[] isHeldOut = GroupSplit.HeldOut(Array.ConvertAll(labels, label => (int)label), groups, fraction, order);
+        if (GroupSplit.HeldOut(Array.ConvertAll(labels, label => (int)label), groups, fraction, order) is not { } isHeldOut) return null;
         var rows = Enumerable.Range(0, labels.Length).Select(row => (long)row);
-        long[] heldOut = [.. rows.Where(row => isHeldOut[row])];
-        if (heldOut.Length == 0)
-            throw new InvalidDataException(
-                $"Choosing needs a class with training rows of at least two groups; no group of the {labels.Length} rows can be held out.");
-        return ([.. heldOut, .. rows.Where(row => !isHeldOut[row])], heldOut.Length);
+        return ([.. rows.Where(row => isHeldOut[row]), .. rows.Where(row => !isHeldOut[row])], isHeldOut.Count(held => held));
     }
 
     /// <summary>Consecutive rows of <paramref name="all"/>, as a view.</summary>

@@ -80,6 +80,11 @@ public sealed class SeveralPlacesCommandTests(Photos photos) : IClassFixture<Pho
         report = JsonNode.Parse(Ran($"distill --teacher {tuned} --data {photos.In("train/cat")} --test-data {Table("test")} --epochs 1 --batch-size 2 --threads 1 --quiet --json --output {folder.In("student")}"))!;
         ((string)report["data"]!).ShouldBe("cat (6 images without labels, 6 test images of test0.csv)");
 
+        string groups = folder.In("groups.csv");
+        File.WriteAllLines(groups, ["file,animal", .. Enumerable.Range(6, 12).Select(i => $"{i:d2},{i % 4}")]);
+        InProcess.Run($"evaluate knn --data {Table("train")} --groups {groups}:animal --weights {photos.Run} --threads 1").Error.ShouldContain(" images) is held out as test images, in whole groups.");
+        InProcess.Run($"evaluate knn --data {Table("train")} --groups {groups} {weights}").Error.ShouldContain($"--groups takes FILE.csv:COLUMN, not '{groups}'.");
+
         InProcess.Run($"evaluate knn --data {Table("train")} --test-data {Table("train", from: 9)} {weights}").Error.ShouldContain("is a test image in train9.csv and a training image in train0.csv.");
         InProcess.Run($"distill --features --teacher {tuned} {elsewhere} --output {folder.In("x")}").Error.ShouldContain("--test-data cannot be used with --features.");
 

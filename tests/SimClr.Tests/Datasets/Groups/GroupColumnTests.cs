@@ -54,7 +54,7 @@ public sealed class GroupColumnTests : IDisposable
     [Fact]
     public void A_missing_list_is_reported() =>
         Should.Throw<FileNotFoundException>(() => new GroupColumn("/nowhere/list.csv", "patient").Read(new NamedImages(["a.png"]), IMessages.None))
-            .Message.ShouldBe("/nowhere/list.csv does not exist; --positives takes a list and its column, FILE.csv:COLUMN.");
+            .Message.ShouldBe("/nowhere/list.csv does not exist; a list of groups and its column are FILE.csv:COLUMN.");
 
     [Fact]
     public void Images_missing_in_the_list_are_counted()

@@ -11,7 +11,7 @@ public sealed class GroupSplitTests
     private static readonly Gen<(int[] Labels, int[] Groups)> Anything =
         Gen.Select(Gen.Int[-1, 4], Gen.Int[0, 12]).Array[1, 80].Select(images => (images.Select(i => i.Item1).ToArray(), images.Select(i => i.Item2).ToArray()));
 
-    private static bool[] HeldOut(int[] labels, int[] groups, double fraction, int seed)
+    private static bool[]? HeldOut(int[] labels, int[] groups, double fraction, int seed)
     {
         int[] order = [.. Enumerable.Range(0, groups.Max() + 1)];
         new Random(seed).Shuffle(order);
@@ -23,8 +23,8 @@ public sealed class GroupSplitTests
         Gen.Select(Anything, Gen.Double[0.01, 0.99], Gen.Int).Sample((images, fraction, seed) =>
         {
             var (labels, groups) = images;
-            bool[] held = HeldOut(labels, groups, fraction, seed);
-            held.ShouldBe(HeldOut(labels, groups, fraction, seed));
+            bool[] held = HeldOut(labels, groups, fraction, seed) ?? new bool[labels.Length];
+            held.ShouldBe(HeldOut(labels, groups, fraction, seed) ?? held);
             int[] all = [.. Enumerable.Range(0, labels.Length)];
             all.GroupBy(i => groups[i]).ShouldAllBe(group => group.Select(i => held[i]).Distinct().Count() == 1);
             all.GroupBy(i => labels[i]).ShouldAllBe(images => images.Any(i => !held[i]));
@@ -39,7 +39,7 @@ public sealed class GroupSplitTests
         {
             int[] groups = [.. sizes.SelectMany((size, group) => Enumerable.Repeat(group, size))];
             int[] labels = Array.ConvertAll(groups, group => group % 2);
-            bool[] held = HeldOut(labels, groups, fraction, seed);
+            bool[] held = HeldOut(labels, groups, fraction, seed)!;
             foreach (int label in (int[])[0, 1])
             {
                 int count = labels.Count(l => l == label), largest = sizes.Where((_, group) => group % 2 == label).Max();
@@ -52,7 +52,7 @@ public sealed class GroupSplitTests
     public void Groups_of_one_image_are_split_as_images_are() =>
         Gen.Select(Gen.Int[0, 3].Array[2, 80], Gen.Double[0.01, 0.99], Gen.Int).Sample((labels, fraction, seed) =>
         {
-            bool[] held = HeldOut(labels, [.. Enumerable.Range(0, labels.Length)], fraction, seed);
+            bool[] held = HeldOut(labels, [.. Enumerable.Range(0, labels.Length)], fraction, seed) ?? new bool[labels.Length];
             foreach (var images in Enumerable.Range(0, labels.Length).GroupBy(i => labels[i]))
                 images.Count(i => held[i]).ShouldBe(images.Count() == 1 ? 0 : Math.Clamp((int)Math.Round(fraction * images.Count()), 1, images.Count() - 1));
         });
@@ -72,10 +72,11 @@ public sealed class GroupSplitTests
     }
 
     [Fact]
-    public void Groups_that_no_two_images_share_change_nothing()
+    public void Groups_that_no_two_images_share_and_groups_that_are_classes_change_nothing()
     {
         string[] Of(IImageDataset data) => [.. Enumerable.Range(0, data.Count).Select(data.Describe)];
         Of(Subsets.StratifiedSplit(new Grouped(40, i => i, false), 0.2, 7).HeldOut).ShouldBe(Of(Subsets.StratifiedSplit(new Grouped(40, null, false), 0.2, 7).HeldOut));
+        Of(Subsets.StratifiedSplit(new Grouped(40, i => i / 4 % 2, false), 0.2, 7).HeldOut).ShouldBe(Of(Subsets.StratifiedSplit(new Grouped(40, null, false), 0.2, 7).HeldOut));
     }
 
     [Fact]
@@ -87,7 +88,8 @@ public sealed class GroupSplitTests
         order.Order().ShouldBe([.. Enumerable.Range(0, 40).Select(i => (long)i)]);
         order[..8].Select(row => row / 4).Intersect(order[8..].Select(row => row / 4)).ShouldBeEmpty();
         using var alone = features with { Groups = [.. Enumerable.Range(0, 40).Select(i => i / 4 % 2)] }; // a group for each class
-        Should.Throw<InvalidDataException>(() => ValidationSplit.First(alone, 0.2, 3)).Message.ShouldContain("rows of at least two groups");
+        using var plain = features with { Groups = null };
+        ValidationSplit.First(alone, 0.2, 3).Order.ShouldBe(ValidationSplit.First(plain, 0.2, 3).Order);
         Should.Throw<ArgumentException>(() => features with { Groups = [1, 2] }).Message.ShouldContain("there are 40 rows and 2 groups");
     }
 
@@ -110,6 +112,25 @@ public sealed class GroupSplitTests
         var (kept, heldOut, cut) = ImageSource.Of(train).ForEvaluation();
         cut.ShouldBeTrue();
         ImageSource.DescribeCut(kept, heldOut).ShouldBe("grouped has no test part. A fifth of each class (8 images) is held out as test images, in whole groups.");
+    }
+
+    [Fact]
+    public void A_list_names_the_groups_of_any_images()
+    {
+        using var temp = new TempFolder();
+        GroupColumn List(string text) => new(temp.Write("groups.csv", System.Text.Encoding.UTF8.GetBytes("image,patient\n" + text)), "patient");
+        var messages = new RecordedMessages();
+        var source = ImageSource.Of(new Grouped(40, null, false), messages: messages);
+        source.WithGroups(null).ForEvaluation().Train.Group(0).ShouldBeNull();
+        var (train, heldOut, _) = source.WithGroups(List(string.Concat(Enumerable.Range(0, 39).Select(i => $"{i},P{i / 4}\n")) + "99,P1\n")).ForEvaluation();
+        string?[] Groups(IImageDataset data) => [.. Enumerable.Range(0, data.Count).Select(data.Group).Distinct()];
+        Groups(train).Intersect(Groups(heldOut)).ShouldBeEmpty();
+        messages.Lines.ShouldBe([$"1 of 40 images of grouped have no patient in {temp.At("groups.csv")}, the first 39: each is its own group."]);
+        Should.Throw<InvalidDataException>(() => source.WithGroups(List("x,P1\n")).ForEvaluation()).Message.ShouldContain("names no image of grouped");
+
+        var parts = ImageSource.Of(new Grouped(40, null, false), messages: messages).WithTest(ImageSource.Of(new Grouped(8, null, false))).WithGroups(List("1,P1\n2,P1\n"));
+        parts.ForEvaluation().Test.Group(1).ShouldBe("P1"); // in both parts here
+        messages.Lines[^1].ShouldBe("! 1 group has training and test images, for example P1: the figures may be too good.");
     }
 
     private sealed class Grouped(int count, Func<int, int>? groupOf, bool tiles) : IImageDataset

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using SimClr.Cli.Output;
+using SimClr.Datasets;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary>The images of a command that scores something: training images, and what decides which are for the test.</summary>
+/// <param name="data"><c>--data</c>.</param>
+/// <param name="mirror"><c>--mirror</c>.</param>
+internal sealed class EvaluatedImages(Option<string[]> data, Option<Uri?> mirror)
+{
+    private readonly Option<string[]> test = new Option<string[]>("--test-data")
+    {
+        Description = "Test images from elsewhere. As for --data; their test part is used, or all of them if they have none. " +
+            "Without the option, and if --data has no test part, a fifth of each class is held out.",
+        HelpName = "PATH|NAME",
+    }.In(HelpGroup.Evaluation).WithDefault("the test part of --data");
+
+    private readonly Option<string?> groups = new Option<string?>("--groups")
+    {
+        Description = "A list of groups: each stays in one part. FILE.csv:COLUMN, as for pretrain --positives: of patients, for example. " +
+            "Lists, tables and tiles of --data may name groups themselves.",
+        HelpName = "FILE.csv:COLUMN",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (GroupColumn.Parse(text) is null) result.AddError($"--groups takes FILE.csv:COLUMN, not '{text}'.");
+            return text;
+        },
+    }.In(HelpGroup.Evaluation);
+
+    /// <summary>The options that are not another command's too.</summary>
+    public IReadOnlyList<Option> Options => [test, groups];
+
+    /// <summary>Finds the images, and downloads a data set if a name means one.</summary>
+    public async Task<ImageSource> FindAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation)
+    {
+        var downloads = DownloadCache.Place(parsed.GetValue(mirror), terminal);
+        var source = await ImageSource.FindAsync(parsed.Places(data)!, downloads, terminal, cancellation);
+        if (parsed.Places(test) is { } places)
+            source = source.WithTest(await ImageSource.FindAsync(places, downloads, terminal, cancellation));
+        return parsed.GetValue(groups) is { } list ? source.WithGroups(GroupColumn.Parse(list)) : source;
+    }
+}
