@@ -10,7 +10,8 @@ using SimClr.Protocols;
 string folder = args.Length > 0 ? args[0] : "runs/sample";
 using var encoder = TrainedEncoder.Load(folder);
 
-// Labelled images: a folder for each class. Without a test part a fifth of each class is held out. Or ImageSource.Of(train, test) of any data sets.
+// Labelled images: a folder for each class. Without a test part a fifth of each class is held out. Or ImageSource.Of(train, test) of any data sets;
+// WithTest takes test images from another source, and WithGroups a list of groups that stay whole (patients).
 var images = await ImageSource.FindAsync(args.Length > 1 ? args[1] : "builtin");
 
 // Classifiers on the frozen features, beside those on pixels and on the untrained encoder's. Choices are made on held-out training images; test images are scored once.

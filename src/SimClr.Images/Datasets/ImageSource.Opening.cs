@@ -12,15 +12,17 @@ public sealed partial class ImageSource
     /// <summary>What <see cref="ForEvaluation"/> held out of the training part, for people.</summary>
     internal static string DescribeCut(IImageDataset train, IImageDataset test) =>
         $"{train.Name} has no test part. A fifth of each class ({test.Count} images) is held out as test images" +
-        $"{(GroupsIn(train) is { Count: > 0 } groups && !groups.Overlaps(GroupsIn(test)) ? ", in whole groups" : "")}.";
+        $"{(GroupsIn(train, ImageGroups.NameIn(train)) is { Count: > 0 } groups && !groups.Overlaps(GroupsIn(test, ImageGroups.NameIn(test)))
+            ? ", in whole groups" : "")}.";
 
-    private static HashSet<string> GroupsIn(IImageDataset data) =>
-        [.. Enumerable.Range(0, data.Count).Select(ImageGroups.NameIn(data)).OfType<string>()];
+    private static HashSet<string> GroupsIn(IImageDataset data, Func<int, string?> nameOf) =>
+        [.. Enumerable.Range(0, data.Count).Select(nameOf).Where(name => !string.IsNullOrEmpty(name)).OfType<string>()];
 
+    // Pictures of tiles are left out: in two places, different pictures may have one name.
     private void WarnOfSharedGroups(IImageDataset train, IImageDataset test)
     {
-        var shared = GroupsIn(train);
-        shared.IntersectWith(GroupsIn(test));
+        var shared = GroupsIn(train, train.Group);
+        shared.IntersectWith(GroupsIn(test, test.Group));
         if (shared.Count > 0)
             messages.Warn($"{shared.Count} group{(shared.Count == 1 ? " has" : "s have")} training and test images, " +
                 $"for example {shared.Min(StringComparer.Ordinal)}: the figures may be too good.");

@@ -12,7 +12,7 @@ internal sealed class PositivesOption : Option<string?>
     {
         Description = "Where the two views of a pair come from. views: of one image; folder: of two images of a folder; list: of two " +
             "images of a group that --data @list.txt or @FILE.csv:CLASS,GROUP names; FILE.csv:COLUMN: " +
-            "of two images with the same value in a list, whose first column (or the column file) names the images.";
+            "of two images with the same value in a list, whose column file (or first other column) names the images.";
         HelpName = "WHICH";
         this.In(HelpGroup.Images).WithDefault("views");
         CompletionSources.Add(Words);

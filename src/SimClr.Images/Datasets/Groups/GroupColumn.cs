@@ -2,8 +2,8 @@ namespace SimClr.Datasets;
 
 /// <summary>
 /// A column of a list that names the group of each image. The list is comma-separated (RFC 4180, UTF-8) and has a header. The image paths,
-/// or their last folders and file name, are in the column <c>file</c> (as <c>simclr embed</c> writes it), else in the first column. The
-/// extension may be missing.
+/// or their last folders and file name, are in the column <c>file</c> (as <c>simclr embed</c> writes it), else in the first other column.
+/// The extension may be missing.
 /// </summary>
 /// <param name="File">The path of the list.</param>
 /// <param name="Column">The name of the column, exactly as in the header.</param>

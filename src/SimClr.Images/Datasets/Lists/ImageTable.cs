@@ -4,7 +4,8 @@ namespace SimClr.Datasets;
 
 /// <summary>
 /// A table that names images, and says one thing about each: its group or its class. It is comma-separated (<see cref="CsvReader"/>) and
-/// has a header. The images are named in the column <c>file</c> (as <c>simclr embed</c> writes it), else in the first column.
+/// has a header. The images are named in the column <c>file</c> (as <c>simclr embed</c> writes it), else in the first one that is not asked
+/// for.
 /// </summary>
 internal static class ImageTable
 {
@@ -36,8 +37,11 @@ internal static class ImageTable
         using var csv = new CsvReader(file);
         string[] header = csv.Read()?.Select(name => name.Trim()).ToArray()
             ?? throw new InvalidDataException($"{file} is empty: its first line must name its columns.");
-        int files = Math.Max(0, Array.IndexOf(header, Files));
-        int[] values = [.. columns.Select(column => IndexOf(column, header, files, file))];
+        int[] values = [.. columns.Select(column => IndexOf(column, header, file))];
+        int files = Array.IndexOf(header, Files) is >= 0 and var named && !values.Contains(named) ? named
+            : Enumerable.Range(0, header.Length).Except(values).FirstOrDefault(-1);
+        if (files < 0)
+            throw new InvalidDataException($"{file} has no column beside {string.Join(" and ", columns)} that could name the images.");
         var rows = new List<Row>();
         while (csv.Read() is { } fields)
         {
@@ -51,13 +55,11 @@ internal static class ImageTable
         return rows.Count > 0 ? rows : throw new InvalidDataException($"{file} names no image: it has only a header.");
     }
 
-    private static int IndexOf(string column, string[] header, int files, string file)
+    private static int IndexOf(string column, string[] header, string file)
     {
         int at = Array.IndexOf(header, column);
-        if (at < 0)
-            throw new InvalidDataException($"{file} has no column {column}; it has {Excerpt.Of(string.Join(", ", header))}" +
-                $"{(Spelling.Nearest(column, header) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
-        return at != files ? at : throw new InvalidDataException($"{file}: the column {column} has the names of the images; choose " +
-            $"another one of {Excerpt.Of(string.Join(", ", header))}.");
+        return at >= 0 ? at : throw new InvalidDataException(
+            $"{file} has no column {column}; it has {Excerpt.Of(string.Join(", ", header))}" +
+            $"{(Spelling.Nearest(column, header) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
     }
 }

@@ -55,8 +55,8 @@ public sealed class ListedImagesDataset : IEncodedImages
 
     /// <summary>
     /// Reads a table: comma-separated values with a header (RFC 4180), or semicolons or tabs between them. The images are named in the
-    /// column <c>file</c>, else in the first one. A name is a path; or the end of the path of an image file below the folder of the
-    /// table, which may lack the extension. Opens no image.
+    /// column <c>file</c>, else in the first one that is not named here. A name is a path; or the end of the path of an image file below
+    /// the folder of the table, which may lack the extension. Opens no image.
     /// </summary>
     /// <param name="table">The path of the table.</param>
     /// <param name="column">

@@ -72,7 +72,7 @@ public sealed class GroupColumnTests : IDisposable
     [InlineData("", "is empty: its first line must name its columns.")]
     [InlineData("image,patient\n", "names no image: it has only a header.")]
     [InlineData("image,age,patients\na/1.png,4,P1\n", "has no column patient; it has image, age, patients; did you mean patients?")]
-    [InlineData("patient\na/1.png\n", ": the column patient has the names of the images; choose another one of patient.")]
+    [InlineData("patient\na/1.png\n", " has no column beside patient that could name the images.")]
     [InlineData("image,patient\na/1.png,\uFFFD\n", ", line 2: it is not UTF-8; a spreadsheet calls this format CSV UTF-8.")]
     [InlineData("image,patient\na/1.png,P1\n1.png,P1\n", ", line 3: named has several images 1.png; write more of the path.")]
     [InlineData("image,patient\na/1.png,P1\nb/1.png,P2\n/data/a/1.png,P2\n", ", line 4: /data/a/1.png is in the group 'P2', and in 'P1' on line 2; an image is in one group.")]

@@ -109,6 +109,8 @@ public sealed class GroupSplitTests
         var train = new Grouped(40, i => i / 4, false);
         ImageSource.Of(train, new Grouped(8, i => i / 4 + 9, false), messages).ForEvaluation();
         messages.Lines.ShouldBe(["! 1 group has training and test images, for example P9: the figures may be too good."]);
+        ImageSource.Of(new Grouped(40, i => i / 4, tiles: true), new Grouped(8, i => i / 4, tiles: true), messages).ForEvaluation(); // pictures of one name
+        messages.Lines.Count.ShouldBe(1);
         var (kept, heldOut, cut) = ImageSource.Of(train).ForEvaluation();
         cut.ShouldBeTrue();
         ImageSource.DescribeCut(kept, heldOut).ShouldBe("grouped has no test part. A fifth of each class (8 images) is held out as test images, in whole groups.");

@@ -23,6 +23,8 @@ public sealed class TablesOfImagesTests : IDisposable
     [InlineData("id,class\ntrain/ISIC_1.png,mole\ntrain/ISIC_2.png,ant\ntrain/b/ISIC_3.png,\nraw.dat,mole\n")] // paths from the folder of the table
     [InlineData("id,class\nISIC_1,mole\ntrain/ISIC_2,ant\nISIC_3.png,\nraw.dat,mole\n")] // ends of paths, with and without the extension
     [InlineData("class;file\r\nmole;ISIC_1\r\nant;train/ISIC_2.png\r\n;b/ISIC_3\r\n mole ; raw.dat \r\n")]
+    [InlineData("class,age,file\nmole,1,ISIC_1\nant,2,train/ISIC_2\n,3,ISIC_3\nmole,4,raw.dat")]
+    [InlineData("class,image\nmole,ISIC_1\nant,train/ISIC_2\n,ISIC_3\nmole,raw.dat")] // the first one that is not asked for
     [InlineData("id\tclass\tage\nISIC_3\t\t4\nraw.dat\tmole\t\ntrain/ISIC_2\tant\t5\nISIC_1\tmole\t7\nISIC_1\tmole\t8")] // in any order; the same twice
     public void A_row_names_an_image_and_its_class(string text)
     {
@@ -62,7 +64,7 @@ public sealed class TablesOfImagesTests : IDisposable
     [InlineData("id,class\nISIC_1,\"mo\nle\"\n", ", line 2: it has control characters.")]
     [InlineData("id,class\n\"ISIC\u0000_1\",mole\n", ", line 2: it has control characters.")]
     [InlineData("id,kind\nISIC_1,mole\n", " has no column class; it has id, kind.")]
-    [InlineData("class\nISIC_1\n", ": the column class has the names of the images; choose another one of class.")]
+    [InlineData("class\nISIC_1\n", " has no column beside class that could name the images.")]
     [InlineData("id,class\n", " names no image: it has only a header.")]
     [InlineData("id,class\nISIC_1,M\uFFFDnchen\n", ", line 2: it is not UTF-8; a spreadsheet calls this format CSV UTF-8.")]
     public void A_table_that_cannot_be_used_is_refused_in_one_sentence(string text, string message) =>

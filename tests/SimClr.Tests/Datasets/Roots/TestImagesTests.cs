@@ -86,7 +86,7 @@ public sealed class TestImagesTests : IDisposable
         temp.Write("all.txt", Encoding.UTF8.GetBytes("a/ant/1.png\tant\na/cat/2.png\tcat"));
         temp.Write("some.txt", Encoding.UTF8.GetBytes("a/cat/2.png\tcat"));
         var source = await Find(train, test);
-        Should.Throw<InvalidDataException>(() => source.ForEvaluation()).Message.ShouldBe($"{temp.Named("a/cat", file)} is a test image in {tested} and a training image in {trained}.");
+        Should.Throw<InvalidDataException>(() => source.ForEvaluation()).Message.ShouldBe($"{temp.At("a", "cat", file)} is a test image in {tested} and a training image in {trained}.");
     }
 
     [Fact]
