@@ -10,10 +10,13 @@ public sealed partial class ImageSource
         $"{images.Count} test images{(test is null ? "" : $" of {images.Name}")}");
 
     /// <summary>What <see cref="ForEvaluation"/> held out of the training part, for people.</summary>
-    internal static string DescribeCut(IImageDataset train, IImageDataset test) =>
-        $"{train.Name} has no test part. A fifth of each class ({test.Count} images) is held out as test images" +
-        $"{(GroupsIn(train, ImageGroups.NameIn(train)) is { Count: > 0 } groups && !groups.Overlaps(GroupsIn(test, ImageGroups.NameIn(test)))
-            ? ", in whole groups" : "")}.";
+    internal static string DescribeCut(IImageDataset train, IImageDataset test)
+    {
+        var groups = GroupsIn(train, ImageGroups.NameIn(train));
+        bool areWhole = groups.Count > 0 && !groups.Overlaps(GroupsIn(test, ImageGroups.NameIn(test)));
+        return $"{train.Name} has no test part. A fifth of each class ({test.Count} images) is held out as test images" +
+            $"{(areWhole ? ", in whole groups" : "")}.";
+    }
 
     private static HashSet<string> GroupsIn(IImageDataset data, Func<int, string?> nameOf) =>
         [.. Enumerable.Range(0, data.Count).Select(nameOf).Where(name => !string.IsNullOrEmpty(name)).OfType<string>()];
