@@ -20,7 +20,9 @@ internal static class TableOfFiles
                 omitted.Add("row", $"no image below {folder} has its name", $"line {line}, '{image}'");
                 continue;
             }
-            if (path is null) throw Wrong(table, line, $"several images below {folder} are {image}; write more of the path");
+            if (path is null)
+                throw Wrong(table, line, $"several images below {folder} are {image}; write more of the path, or put the table into " +
+                    $"the folder that is meant");
             var listed = new ListedImage(path, NullIfEmpty(values[0]), NullIfEmpty(values.ElementAtOrDefault(1)));
             if (images.TryAdd(path, (line, listed)) || images[path].Image == listed) continue;
             var (before, other) = images[path];

@@ -58,7 +58,7 @@ public sealed class TablesOfImagesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("id,class\nISIC_1,mole\nISIC_2,mole\n", ", line 3: several images below {root} are ISIC_2; write more of the path.")]
+    [InlineData("id,class\nISIC_1,mole\nISIC_2,mole\n", ", line 3: several images below {root} are ISIC_2; write more of the path, or put the table into the folder that is meant.")]
     [InlineData("id,class\nISIC_1,mole\n\ntrain/ISIC_1.png,ant\n", ", line 4: train/ISIC_1.png has the class 'ant', and on line 2 'mole'; an image has one class.")]
     [InlineData("id,class\nISIC_7,mole\n", " names no image below {root}: its first name is 'ISIC_7'.")]
     [InlineData("id,class\nISIC_1,\"mo\nle\"\n", ", line 2: it has control characters.")]
