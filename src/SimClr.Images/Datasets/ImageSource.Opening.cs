@@ -31,6 +31,15 @@ public sealed partial class ImageSource
                 $"for example {shared.Min(StringComparer.Ordinal)}: the figures may be too good.");
     }
 
+    /// <summary>Whether the test images are among those that a run on these places trained on; null if the places do not tell.</summary>
+    /// <param name="trained">The places, as <see cref="Names"/> has them.</param>
+    internal bool? IsTestAmong(IReadOnlyList<string> trained)
+    {
+        var tested = (test ?? this).roots;
+        if (tested.Any(root => !root.HasTest && trained.Contains(root.Name))) return true; // a test part of its own is not trained on
+        return tested.Count == 0 || tested.Any(root => !root.HasTest && trained.Any(root.MayShareWith)) ? null : false;
+    }
+
     private bool HasTest => test is not null || (given is { } images ? images.Test is not null : roots.Any(root => root.HasTest));
 
     private RetryingDataset Open(DatasetPart part, bool isScored = false) => Guarded(Unguarded(part), isScored);

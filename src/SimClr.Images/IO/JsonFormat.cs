@@ -14,9 +14,17 @@ internal static class JsonFormat
     public static void Require(ReadOnlyMemory<byte> json, int known, string file)
     {
         using var document = JsonDocument.Parse(json);
-        if (document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("format", out var format)
-            && format.ValueKind == JsonValueKind.Number && format.TryGetInt32(out int version) && version != known)
-            throw new InvalidDataException(
-                $"{file} says format {version}, and this program knows format {known}{(version > known ? ": a newer one wrote it" : "")}");
+        if (document.RootElement.ValueKind != JsonValueKind.Object) return;
+        try
+        {
+            if (document.RootElement.TryGetProperty("format", out var format)
+                && format.ValueKind == JsonValueKind.Number && format.TryGetInt32(out int version) && version != known)
+                throw new InvalidDataException($"{file} says format {version}, and this program knows format {known}" +
+                    $"{(version > known ? ": a newer one wrote it" : "")}");
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException(e.Message, e); // a name with half a surrogate pair
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using SimClr.IO;
 using SimClr.Models;
 using SimClr.Weights;
@@ -62,7 +63,7 @@ public sealed partial class CheckpointStore
             var tensors = new Dictionary<string, torch.Tensor>();
             foreach (var (name, tensor) in Safetensors.Read(modelFile, ModelFile)) tensors.Add(ModelPrefix + name, tensor);
             foreach (var (name, tensor) in Safetensors.Read(optimizerFile, OptimizerFile)) tensors.Add(name, tensor);
-            var state = JsonNode.Parse(stateFile) as JsonObject ?? throw new InvalidDataException($"{StateFile} holds no JSON object");
+            var state = StateIn(stateFile);
             if (ModelState.FaultOf(tensors) is { } fault)
                 throw new InvalidDataException($"{fault}: the training diverged");
             foreach (var tensor in tensors.Values) _ = tensor.MoveToOuterDisposeScope();
@@ -71,6 +72,25 @@ public sealed partial class CheckpointStore
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or JsonException)
         {
             throw new InvalidDataException($"The checkpoint {folder} is damaged: {e.Message.TrimEnd('.')}.", e);
+        }
+    }
+
+    // A JsonNode reads its texts when they are asked for. Here all are read, so that a damaged one is found now.
+    private static JsonObject StateIn(FileStream file)
+    {
+        byte[] json = new byte[file.Length];
+        file.ReadExactly(json);
+        if (!Utf8.IsValid(json)) throw new InvalidDataException($"{StateFile} is not UTF-8");
+        try
+        {
+            var state = JsonNode.Parse(json, documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject
+                ?? throw new InvalidDataException($"{StateFile} holds no JSON object");
+            _ = state.ToJsonString();
+            return state;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidDataException($"{StateFile} has a text with half a surrogate pair", e);
         }
     }
 

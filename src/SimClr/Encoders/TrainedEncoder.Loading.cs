@@ -96,7 +96,10 @@ public sealed partial class TrainedEncoder
             var newest = folder.Checkpoints().LoadNewest(messages.Warnings)
                 ?? throw new InvalidDataException($"The run in {path} has no checkpoint yet. " +
                     $"Wait for the first one, or continue the run: simclr pretrain --output {path} --resume.");
-            return Ours($"{path}, step {newest.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(newest), code, device, messages, path);
+            var encoder = Ours(
+                $"{path}, step {newest.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(newest), code, device, messages, path);
+            encoder.Run = folder;
+            return encoder;
         }
         if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, code.Custom), device, messages);
         var checkpoint = File.Exists(Path.Combine(path, CheckpointManifest.FileName))

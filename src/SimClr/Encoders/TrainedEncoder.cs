@@ -4,6 +4,7 @@ using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.Recipes;
+using SimClr.RunFolders;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -48,6 +49,9 @@ public sealed partial class TrainedEncoder
 
     /// <summary>The run and step, or the file, of the weights.</summary>
     public string Source { get; }
+
+    /// <summary>The folder of the run that made the weights; null if they are from elsewhere.</summary>
+    internal RunFolder? Run { get; private set; }
 
     /// <summary>The options of the run. For weights without them, the usual options for such weights.</summary>
     public PretrainOptions Options { get; private init; }

@@ -58,6 +58,7 @@ public sealed partial class EncoderEvaluation : IDisposable
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes. " +
                 $"An evaluation needs labelled images of at least two: a folder for each class.");
         if (cut) messages.Note(ImageSource.DescribeCut(trainImages, testImages));
+        string seen = SeenInPretraining.Of(model, source, messages);
         data = $"{trainImages.Name} ({trainImages.Count} training, {source.Describe(testImages)})";
         var (train, test) =
             (new FeatureExtractor(trainImages, this.ranks.Communicator), new FeatureExtractor(testImages, this.ranks.Communicator));
@@ -73,6 +74,7 @@ public sealed partial class EncoderEvaluation : IDisposable
             ["test_sha256"] = testSha256,
             ["encoder"] = "eval mode; parameters and buffers bit for bit the same before and after",
             ["labels_in_pretraining"] = model.IsForeign ? "not known: the weights are of another program" : "none reached the encoder",
+            ["test_images_in_pretraining"] = seen,
             ["selection"] = "on held-out training images alone",
             ["test_images"] = "scored once by each classifier, after its last choice",
         };

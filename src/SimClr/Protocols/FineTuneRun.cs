@@ -60,6 +60,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes. " +
                 $"Fine-tuning needs labelled images of at least two: a folder for each class.");
         if (cut) messages.Note(ImageSource.DescribeCut(trainImages, testImages));
+        string seen = SeenInPretraining.Of(start, source, messages);
         Introduce();
         Directory.CreateDirectory(folder);
 
@@ -83,7 +84,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         }
         damagedImages.WriteTotal();
         var report = Report($"{trainImages.Name} ({used} of {trainImages.Count} training images with labels, " +
-            $"{source.Describe(testImages)})", trainImages.Classes);
+            $"{source.Describe(testImages)})", trainImages.Classes, seen);
         foreach (var (_, training) in results.Values.SelectMany(r => r)) training.Dispose();
         report.Save(Path.Combine(folder, "finetune.json"));
         return new FineTuneResult(file!, report);
@@ -154,7 +155,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         list.Add((scores, training));
     }
 
-    private EvaluationReport Report(string data, IReadOnlyList<string> classes) => new(
+    private EvaluationReport Report(string data, IReadOnlyList<string> classes, string seen) => new(
         "finetune", "fine-tuning", data, start.Source,
         [.. results.Select(r => new EvaluationRow(r.Key.Start, [.. r.Value.Select(v => v.Scores)])
         {
@@ -174,6 +175,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         Audit = new JsonObject
         {
             ["weights_sha256"] = ModelState.Sha256(start.Model.Encoder),
+            ["test_images_in_pretraining"] = seen,
             ["selection"] = "the epoch, on held-out images among the labelled ones",
             ["test_images"] = "scored once by each network, after its last choice",
             ["from_scratch"] = "the same network, labels, held-out images and options; nothing frozen, and no layer decay",

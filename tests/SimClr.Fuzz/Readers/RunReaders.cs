@@ -50,6 +50,7 @@ internal static class RunReaders
             using var scope = NewDisposeScope();
             var checkpoint = CheckpointStore.Load(Path.GetDirectoryName(path)!);
             BrokenPromiseException.Unless(checkpoint.Step == 2, $"step-000002 was loaded as step {checkpoint.Step}");
+            if (file == "state.json") _ = RunCheckpoint.OptionsOf(checkpoint, path);
         })
         { Beside = Without(Checkpoint + file), Rewrites = sealAgain };
 

@@ -42,6 +42,7 @@ public sealed class DamagedCheckpointsTests : CheckpointTests
     [InlineData("\"step\": 2", "\"step\": 3", "says step 3")]
     [InlineData("\"step\": 2", "\"step\": 2, \"more\": 1", "not the manifest of a checkpoint")]
     [InlineData("\"step\": 2", "\"step\": 2, \"step\": 2", "not the manifest of a checkpoint")]
+    [InlineData("\"format\": 1", "\"format\": 1, \"\\ud800 and some more\": 1", "not the manifest of a checkpoint")]
     [InlineData("\"state.json\"", "\"../step-000001/state.json\"", "names the files")]
     public void A_manifest_that_says_something_else_is_refused(string text, string instead, string expected)
     {
@@ -92,13 +93,26 @@ public sealed class DamagedCheckpointsTests : CheckpointTests
         problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(m => m.ShouldContain("step-000002"), m => m.ShouldContain(name), m => m.ShouldContain(expected));
     }
 
+    [Theory]
+    [InlineData("""{"recipe":"epochs: 3","recipe":"epochs: 4"}""")]
+    [InlineData("""{"recipe":"\ud800"}""")]
+    [InlineData("""{"recipe":[{"a":"\ud800"}]}""")]
+    [InlineData("""{"\ud800 and some more":1}""")]
+    [InlineData("[]")]
+    public void A_state_that_cannot_be_read_is_damaged_when_it_is_loaded(string state)
+    {
+        Forge(Sample(2), state);
+        Should.Throw<InvalidDataException>(() => CheckpointStore.Load(Path.Combine(Folder, "step-000002"))).Message
+            .ShouldStartWith($"The checkpoint {Path.Combine(Folder, "step-000002")} is damaged: ");
+    }
+
     // As Save writes it, but without the check of the values.
-    private void Forge(Checkpoint checkpoint)
+    private void Forge(Checkpoint checkpoint, string? state = null)
     {
         string path = Directory.CreateDirectory(Path.Combine(Folder, $"step-{checkpoint.Step:d6}")).FullName;
         Safetensors.Write(Path.Combine(path, Files[1]), checkpoint.Tensors.Where(t => t.Key.StartsWith("model.", StringComparison.Ordinal)).ToDictionary(t => t.Key["model.".Length..], t => t.Value));
         Safetensors.Write(Path.Combine(path, Files[2]), checkpoint.Tensors.Where(t => t.Key.StartsWith("optimizer.", StringComparison.Ordinal)).ToDictionary());
-        File.WriteAllText(Path.Combine(path, Files[3]), checkpoint.State.ToJsonString());
+        File.WriteAllText(Path.Combine(path, Files[3]), state ?? checkpoint.State.ToJsonString());
         var seals = Files[1..].ToDictionary(f => f, f => File.ReadAllBytes(Path.Combine(path, f)) is var bytes ? new CheckpointManifest.FileSeal(bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes))) : default);
         File.WriteAllBytes(Path.Combine(path, Files[0]), new CheckpointManifest(CheckpointManifest.KnownFormat, checkpoint.Step, seals).ToJson());
     }

@@ -98,6 +98,16 @@ internal sealed record ImageRoot(string Name, string? Path)
         static Func<int, string> FullPath(IImageDataset data) => i => System.IO.Path.GetFullPath(data.Describe(i));
     }
 
+    /// <summary>Whether some of these images may be those of another place: one folder is inside the other, or the same.</summary>
+    /// <param name="place">The name of the other place.</param>
+    public bool MayShareWith(string place)
+    {
+        var (here, there) = (Folder(Path ?? Name), Folder(place));
+        return here == there || IsInside(here, there) || IsInside(there, here);
+
+        static string Folder(string place) => PortablePath.Of(RealPath.Of(ImageDatasets.FolderOfNames(place)));
+    }
+
     private string RealPlace => Path is { } path && System.IO.Path.Exists(path) ? PortablePath.Of(RealPath.Of(path)) : Name;
 
     private static bool IsInside(string inner, string outer) => inner.StartsWith(outer.TrimEnd('/') + '/', StringComparison.Ordinal);

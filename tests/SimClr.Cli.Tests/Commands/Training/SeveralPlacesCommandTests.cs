@@ -80,6 +80,13 @@ public sealed class SeveralPlacesCommandTests(Photos photos) : IClassFixture<Pho
         report = JsonNode.Parse(Ran($"distill --teacher {tuned} --data {photos.In("train/cat")} --test-data {Table("test")} --epochs 1 --batch-size 2 --threads 1 --quiet --json --output {folder.In("student")}"))!;
         ((string)report["data"]!).ShouldBe("cat (6 images without labels, 6 test images of test0.csv)");
 
+        string again = folder.In("again"), note = "Pretraining saw the test images too, without their labels.";
+        Ran($"pretrain --data {Table("train")} --epochs 1 {Photos.Small.Replace("--batch-size 16", "--batch-size 4", StringComparison.Ordinal)} --output {again}");
+        InProcess.Run($"evaluate knn --data {Table("train")} --no-baselines --weights {again} --threads 1").Error.ShouldContain(note);
+        var (_, output, said) = InProcess.Run($"evaluate knn {elsewhere} --no-baselines --weights {again} --threads 1 --json");
+        said.ShouldNotContain(note);
+        ((string)JsonNode.Parse(output)!["audit"]!["test_images_in_pretraining"]!).ShouldBe("not known"); // both lists are in one folder
+
         string groups = folder.In("groups.csv");
         File.WriteAllLines(groups, ["file,animal", .. Enumerable.Range(6, 12).Select(i => $"{i:d2},{i % 4}")]);
         InProcess.Run($"evaluate knn --data {Table("train")} --groups {groups}:animal --weights {photos.Run} --threads 1").Error.ShouldContain(" images) is held out as test images, in whole groups.");

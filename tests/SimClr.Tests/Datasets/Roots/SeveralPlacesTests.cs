@@ -116,6 +116,8 @@ public sealed class SeveralPlacesTests : IDisposable
         run.Create(new SimClr.Pretraining.PretrainOptions().For(8), new RunSettings { Data = ["/a", "@/b.txt"], DataName = "a + b.txt" });
         run.ReadSettings().WhereImagesAre().ShouldBe(["/a", "@/b.txt"]);
         string text = File.ReadAllText(temp.At("run/run.json"));
+        File.WriteAllText(temp.At("run/run.json"), text.Replace("\"limit\"", "\"\\ud800 and some more\"", StringComparison.Ordinal));
+        Should.Throw<InvalidDataException>(() => run.ReadSettings()).Message.ShouldStartWith($"{run.In("run.json")} is damaged: ");
         foreach (string wrong in (string[])["[]", "[1]", "{}", "7"])
         {
             File.WriteAllText(temp.At("run/run.json"), text.Replace(text[text.IndexOf('[', StringComparison.Ordinal)..(text.IndexOf(']', StringComparison.Ordinal) + 1)], wrong), Encoding.UTF8);

@@ -1,0 +1,47 @@
+using System.Text;
+using SimClr.Datasets;
+
+namespace SimClr.Tests.Datasets;
+
+/// <summary>Whether the images of a test were among those of a run, as far as their places tell.</summary>
+public sealed class TestAmongTests : IDisposable
+{
+    private readonly TempFolder temp = new();
+
+    public TestAmongTests()
+    {
+        byte[] png = TinyImages.Encode(8, 8, SkiaSharp.SKEncodedImageFormat.Png, (x, _) => new((byte)x, 0, 0));
+        foreach (string file in (string[])["a/ant/1.png", "a/cat/2.png", "b/ant/3.png", "c/train/ant/4.png", "c/test/ant/5.png"]) temp.Write(file, png);
+        temp.Write("a/list.txt", Encoding.UTF8.GetBytes("ant/1.png\tant"));
+    }
+
+    public void Dispose() => temp.Dispose();
+
+    private string Place(string name) => name == "builtin" ? name : name[0] == '@' ? "@" + temp.At(name[1..].Split('/')) : temp.At(name.Split('/'));
+
+    [Theory]
+    [InlineData("a", null, "a", true)] // a fifth is held out of what was trained on
+    [InlineData("a", null, "b,a", true)]
+    [InlineData("a", null, "b", false)]
+    [InlineData("c", null, "c", false)] // its own test part was not trained on
+    [InlineData("a", "b", "b", true)]
+    [InlineData("a", "b", "a", false)]
+    [InlineData("a", "c", "c", false)]
+    [InlineData("builtin", null, "builtin", false)]
+    [InlineData("@a/list.txt", null, "a", null)] // the places do not tell
+    [InlineData("a/ant", null, "a", null)]
+    [InlineData("a", null, "a/ant", null)]
+    public async Task The_places_tell(string data, string? test, string trained, bool? among)
+    {
+        var source = await ImageSource.FindAsync(Place(data), cancellation: TestContext.Current.CancellationToken);
+        if (test is not null) source = source.WithTest(await ImageSource.FindAsync(Place(test), cancellation: TestContext.Current.CancellationToken));
+        source.IsTestAmong([.. trained.Split(',').Select(Place)]).ShouldBe(among);
+    }
+
+    [Fact]
+    public async Task Images_of_a_program_are_not_known()
+    {
+        var a = (await ImageSource.FindAsync(temp.At("a"), cancellation: TestContext.Current.CancellationToken)).Parts(ImagePart.Train)[0].Data;
+        ImageSource.Of(a).IsTestAmong([temp.At("a")]).ShouldBeNull();
+    }
+}
