@@ -61,7 +61,7 @@ public sealed partial class ImageSource
     private IImageDataset Unguarded(DatasetPart part)
     {
         var data = Ungrouped(part);
-        return groups is null ? data : new GroupedImages(data, groups.NamesIn(data, part == DatasetPart.Train ? messages : null, false));
+        return groups is null ? data : new GroupedImages(data, groups(data, part == DatasetPart.Train));
     }
 
     private IImageDataset Ungrouped(DatasetPart part) =>

@@ -15,7 +15,7 @@ public sealed partial class ImageSource
     private readonly HashSet<Omission> said = [];
     private readonly (IImageDataset Train, IImageDataset? Test)? given;
     private readonly ImageSource? test;
-    private readonly GroupColumn? groups;
+    private readonly Func<IImageDataset, bool, IReadOnlyList<string?>>? groups; // of images; whether they are the training part
 
     private ImageSource(IImageDataset train, IImageDataset? test, IMessages messages, CancellationToken cancellation)
         : this([], messages, cancellation) => given = (train, test);
@@ -23,7 +23,7 @@ public sealed partial class ImageSource
     private ImageSource(IReadOnlyList<ImageRoot> roots, IMessages messages, CancellationToken cancellation) =>
         (this.roots, this.messages, this.cancellation) = (roots, messages, cancellation);
 
-    private ImageSource(ImageSource train, ImageSource? test, GroupColumn? groups)
+    private ImageSource(ImageSource train, ImageSource? test, Func<IImageDataset, bool, IReadOnlyList<string?>>? groups)
         : this(train.roots, train.messages, train.cancellation) => (given, this.test, this.groups) = (train.given, test, groups);
 
     /// <summary>
@@ -96,10 +96,24 @@ public sealed partial class ImageSource
     }
 
     /// <summary>The same images in groups that a list names: where an evaluation splits images, a group stays in one part.</summary>
-    /// <param name="groups">
-    /// The list. Images that it does not name are alone; their number is a note. Null for the groups that the data itself names.
-    /// </param>
-    public ImageSource WithGroups(GroupColumn? groups) => new(this, test, groups);
+    /// <param name="groups">The list. Images that it does not name are alone; their number is a note.</param>
+    public ImageSource WithGroups(GroupColumn groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        return new(this, test, (data, isTrain) => groups.NamesIn(data, isTrain ? messages : null, isForThese: false));
+    }
+
+    /// <summary>The same images in groups: where an evaluation splits images, a group stays in one part.</summary>
+    /// <param name="groups">Groups the images of a part, for example <see cref="ImageGroups.ByFolder"/>.</param>
+    public ImageSource WithGroups(Func<IImageDataset, ImageGroups> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        return new(this, test, (data, _) =>
+        {
+            var found = groups(data);
+            return [.. Enumerable.Range(0, data.Count).Select(image => found.Name(found.Of(image)))];
+        });
+    }
 
     /// <summary>A name, or the absolute path: it finds the images from any working folder.</summary>
     /// <param name="data">A name of built-in or downloadable images, or a path.</param>

@@ -9,6 +9,8 @@ namespace SimClr.Cli.Commands;
 /// <param name="mirror"><c>--mirror</c>.</param>
 internal sealed class EvaluatedImages(Option<string[]> data, Option<Uri?> mirror)
 {
+    private const string Folder = "folder";
+
     private readonly Option<string[]> test = new Option<string[]>("--test-data")
     {
         Description = "Test images from elsewhere. As for --data; their test part is used, or all of them if they have none. " +
@@ -18,13 +20,14 @@ internal sealed class EvaluatedImages(Option<string[]> data, Option<Uri?> mirror
 
     private readonly Option<string?> groups = new Option<string?>("--groups")
     {
-        Description = "A list of groups: each stays in one part. FILE.csv:COLUMN, as for pretrain --positives: of patients, for example. " +
-            "Lists, tables and tiles of --data may name groups themselves.",
-        HelpName = "FILE.csv:COLUMN",
+        Description = "Groups of images that stay in one part. folder: the images of a folder, as the frames of a video; " +
+            "FILE.csv:COLUMN, as for pretrain --positives: for example of a patient. Lists, tables and tiles name groups themselves.",
+        HelpName = "folder|FILE.csv:COLUMN",
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (GroupColumn.Parse(text) is null) result.AddError($"--groups takes FILE.csv:COLUMN, not '{text}'.");
+            if (text != Folder && GroupColumn.Parse(text) is null)
+                result.AddError($"--groups takes folder or FILE.csv:COLUMN, not '{text}'.");
             return text;
         },
     }.In(HelpGroup.Evaluation);
@@ -39,6 +42,11 @@ internal sealed class EvaluatedImages(Option<string[]> data, Option<Uri?> mirror
         var source = await ImageSource.FindAsync(parsed.Places(data)!, downloads, terminal, cancellation);
         if (parsed.Places(test) is { } places)
             source = source.WithTest(await ImageSource.FindAsync(places, downloads, terminal, cancellation));
-        return parsed.GetValue(groups) is { } list ? source.WithGroups(GroupColumn.Parse(list)) : source;
+        return parsed.GetValue(groups) switch
+        {
+            null => source,
+            Folder => source.WithGroups(ImageGroups.ByFolder),
+            var list => source.WithGroups(GroupColumn.Parse(list)!),
+        };
     }
 }

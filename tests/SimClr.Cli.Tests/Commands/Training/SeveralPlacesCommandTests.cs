@@ -90,7 +90,7 @@ public sealed class SeveralPlacesCommandTests(Photos photos) : IClassFixture<Pho
         string groups = folder.In("groups.csv");
         File.WriteAllLines(groups, ["file,animal", .. Enumerable.Range(6, 12).Select(i => $"{i:d2},{i % 4}")]);
         InProcess.Run($"evaluate knn --data {Table("train")} --groups {groups}:animal --weights {photos.Run} --threads 1").Error.ShouldContain(" images) is held out as test images, in whole groups.");
-        InProcess.Run($"evaluate knn --data {Table("train")} --groups {groups} {weights}").Error.ShouldContain($"--groups takes FILE.csv:COLUMN, not '{groups}'.");
+        InProcess.Run($"evaluate knn --data {Table("train")} --groups {groups} {weights}").Error.ShouldContain($"--groups takes folder or FILE.csv:COLUMN, not '{groups}'.");
 
         InProcess.Run($"evaluate knn --data {Table("train")} --test-data {Table("train", from: 9)} {weights}").Error.ShouldContain("is a test image in train9.csv and a training image in train0.csv.");
         InProcess.Run($"distill --features --teacher {tuned} {elsewhere} --output {folder.In("x")}").Error.ShouldContain("--test-data cannot be used with --features.");

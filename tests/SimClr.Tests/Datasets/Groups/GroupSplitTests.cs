@@ -123,7 +123,7 @@ public sealed class GroupSplitTests
         GroupColumn List(string text) => new(temp.Write("groups.csv", System.Text.Encoding.UTF8.GetBytes("image,patient\n" + text)), "patient");
         var messages = new RecordedMessages();
         var source = ImageSource.Of(new Grouped(40, null, false), messages: messages);
-        source.WithGroups(null).ForEvaluation().Train.Group(0).ShouldBeNull();
+        source.ForEvaluation().Train.Group(0).ShouldBeNull();
         var (train, heldOut, _) = source.WithGroups(List(string.Concat(Enumerable.Range(0, 39).Select(i => $"{i},P{i / 4}\n")) + "99,P1\n")).ForEvaluation();
         string?[] Groups(IImageDataset data) => [.. Enumerable.Range(0, data.Count).Select(data.Group).Distinct()];
         Groups(train).Intersect(Groups(heldOut)).ShouldBeEmpty();
@@ -133,6 +133,17 @@ public sealed class GroupSplitTests
         var parts = ImageSource.Of(new Grouped(40, null, false), messages: messages).WithTest(ImageSource.Of(new Grouped(8, null, false))).WithGroups(List("1,P1\n2,P1\n"));
         parts.ForEvaluation().Test.Group(1).ShouldBe("P1"); // in both parts here
         messages.Lines[^1].ShouldBe("! 1 group has training and test images, for example P1: the figures may be too good.");
+    }
+
+    [Fact]
+    public void Folders_may_be_groups()
+    {
+        var data = new NamedImages([.. Enumerable.Range(0, 40).Select(i => $"/data/{(i < 20 ? "cat" : "dog")}/video {i / 4}/{i}.png")], [.. Enumerable.Range(0, 40).Select(i => i / 20)]);
+        string?[] Folders(IImageDataset part) => [.. Enumerable.Range(0, part.Count).Select(i => Path.GetDirectoryName(part.Describe(i))).Distinct()];
+        Folders(ImageSource.Of(data).ForEvaluation().Test).Length.ShouldBe(7); // frames of seven videos
+        var (train, test, _) = ImageSource.Of(data).WithGroups(ImageGroups.ByFolder).ForEvaluation();
+        Folders(train).Intersect(Folders(test)).ShouldBeEmpty();
+        (Folders(test).Length, test.Count).ShouldBe((2, 8));
     }
 
     private sealed class Grouped(int count, Func<int, int>? groupOf, bool tiles) : IImageDataset
