@@ -13,9 +13,13 @@ public sealed partial class ImageSource
     internal static string DescribeCut(IImageDataset train, IImageDataset test)
     {
         var groups = GroupsIn(train, ImageGroups.NameIn(train));
-        bool areWhole = groups.Count > 0 && !groups.Overlaps(GroupsIn(test, ImageGroups.NameIn(test)));
-        return $"{train.Name} has no test part. A fifth of each class ({test.Count} images) is held out as test images" +
-            $"{(areWhole ? ", in whole groups" : "")}.";
+        string how = groups.Count == 0 ? "" : groups.Overlaps(GroupsIn(test, ImageGroups.NameIn(test)))
+            ? ", one by one: no group can be spared" : ", in whole groups";
+        int untested = Labels(train).Except(Labels(test)).Count();
+        return $"{train.Name} has no test part. A fifth of each class ({test.Count} images) is held out as test images{how}." +
+            $"{(untested == 0 ? "" : untested == 1 ? " 1 class has none." : $" {untested} classes have none.")}";
+
+        static IEnumerable<int> Labels(IImageDataset data) => Enumerable.Range(0, data.Count).Select(data.Label);
     }
 
     private static HashSet<string> GroupsIn(IImageDataset data, Func<int, string?> nameOf) =>

@@ -113,6 +113,10 @@ public sealed class GroupSplitTests
         messages.Lines.Count.ShouldBe(1);
         var (kept, heldOut, cut) = ImageSource.Of(train).ForEvaluation();
         cut.ShouldBeTrue();
+        (var rest, var some, _) = ImageSource.Of(new Grouped(40, i => i / 4 % 2, false)).ForEvaluation(); // groups that are classes
+        ImageSource.DescribeCut(rest, some).ShouldBe("grouped has no test part. A fifth of each class (8 images) is held out as test images, one by one: no group can be spared.");
+        (rest, some, _) = ImageSource.Of(new Grouped(40, i => i / 4 % 2 == 0 ? 0 : i, false)).ForEvaluation(); // one class is one group
+        ImageSource.DescribeCut(rest, some).ShouldBe("grouped has no test part. A fifth of each class (4 images) is held out as test images, in whole groups. 1 class has none.");
         ImageSource.DescribeCut(kept, heldOut).ShouldBe("grouped has no test part. A fifth of each class (8 images) is held out as test images, in whole groups.");
     }
 
