@@ -38,10 +38,10 @@ internal static class GroupSplit
         foreach (int label in kept.Keys.OrderBy(label => groupsOf[label].Count).ThenBy(label => label))
         {
             int Now() => held.GetValueOrDefault(label);
-            int Missing(int images) => Math.Abs(goals[label] - images);
+            int Distance(int images) => Math.Abs(goals[label] - images);
             foreach (int group in groupsOf[label])
             {
-                if (Missing(Now() + classesOf[group][label]) < Missing(Now())) Hold(group);
+                if (Distance(Now() + classesOf[group][label]) < Distance(Now())) Hold(group);
             }
             if (Now() == 0) _ = groupsOf[label].OrderBy(group => classesOf[group][label]).Any(Hold);
         }
