@@ -15,12 +15,11 @@ namespace SimClr.Runs;
 public sealed class RunProbes : IDisposable
 {
     private const int KnnImages = 12_000, K = 20;
-    private const double Queries = 1.0 / 6; // as a share of them
+    private const double QueryShare = 1.0 / 6; // of them
 
     private readonly int knnEvery;
     private readonly Device device;
     private readonly ICommunicator ranks;
-    private readonly IImageDataset? bank, queries;
 
     /// <summary>Prepares the probes of the settings.</summary>
     /// <param name="settings">The settings of the run.</param>
@@ -39,11 +38,25 @@ public sealed class RunProbes : IDisposable
             Online = new OnlineProbe([.. Enumerable.Range(0, images.Count).Select(images.Label)], images.Classes.Count, featureDim, device);
         }
         if (knnEvery == 0) return;
+        if (settings.GroupColumn is { } column)
+        {
+            source = source.WithGroups(data => // the list may be for other images than the labelled ones
+            {
+                string?[] names = column.NamesIn(data, messages: null, isForThese: false);
+                return ImageGroups.By(data, image => names[image]);
+            });
+        }
         var train = source.ForEvaluation(strict: false).Train;
         Require(train, "--knn-every");
-        (bank, queries) = Subsets.StratifiedSplit(
-            Subsets.Seeded(Subsets.Labelled(train, LabelBudget.All, seed: 0), KnnImages, seed: 0), Queries, seed: 0);
+        (Bank, Queries) = Subsets.StratifiedSplit(
+            Subsets.Seeded(Subsets.Labelled(train, LabelBudget.All, seed: 0), KnnImages, seed: 0), QueryShare, seed: 0);
     }
+
+    /// <summary>The images that vote in <see cref="Knn"/>; null without it.</summary>
+    internal IImageDataset? Bank { get; }
+
+    /// <summary>The images that are classified in <see cref="Knn"/>; no group has images in both.</summary>
+    internal IImageDataset? Queries { get; }
 
     /// <summary>The online probe, or null.</summary>
     public OnlineProbe? Online { get; }
@@ -59,8 +72,8 @@ public sealed class RunProbes : IDisposable
         var (encoder, preprocessing) = (pretrainer.Model.Encoder, pretrainer.Options.Preprocessing);
         using var timing = CudnnTiming.For(device);
         encoder.eval();
-        using var known = new FeatureExtractor(bank!, ranks).Encode(encoder, preprocessing, device);
-        using var asked = new FeatureExtractor(queries!, ranks).Encode(encoder, preprocessing, device);
+        using var known = new FeatureExtractor(Bank!, ranks).Encode(encoder, preprocessing, device);
+        using var asked = new FeatureExtractor(Queries!, ranks).Encode(encoder, preprocessing, device);
         using var classifier = new KnnClassifier(known, ranks);
         return classifier.Evaluate(asked, new KnnOptions { K = [K] }).Single(r => r.Weighted).Accuracy.Top1;
     }

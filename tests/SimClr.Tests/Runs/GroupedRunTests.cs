@@ -64,6 +64,21 @@ public sealed class GroupedRunTests : IDisposable
     }
 
     [Fact]
+    public void The_groups_of_the_pairs_stay_whole_where_kNN_splits_training_images()
+    {
+        string list = folder.Write("groups.csv", System.Text.Encoding.UTF8.GetBytes("image,patient\n" + string.Concat(Enumerable.Range(0, Images.Count).Select(i => $"\"{Images.Describe(i)}\",P{i / 4}\n"))));
+        using var communicator = new SimClr.Distributed.SingleProcessCommunicator();
+        string[] Groups(IImageDataset data) => [.. Enumerable.Range(0, data.Count).Select(i => $"P{Enumerable.Range(0, Images.Count).First(image => Images.Describe(image) == data.Describe(i)) / 4}").Distinct()];
+        string[] Shared(RunSettings settings)
+        {
+            using var probes = new RunProbes(settings, ImageSource.Of(Images), Images, 8, TorchSharp.torch.CPU, communicator);
+            return [.. Groups(probes.Bank!).Intersect(Groups(probes.Queries!))];
+        }
+        Shared(new RunSettings { KnnEvery = 1 }).ShouldNotBeEmpty();
+        Shared(new RunSettings { KnnEvery = 1, GroupColumn = new(list, "patient") }).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Missing_too_few_or_different_groups_are_refused_before_the_first_step()
     {
         var run = new RunFolder(folder.At("run"));
