@@ -69,7 +69,9 @@ public sealed class ImageGroups
     /// </summary>
     internal static ImageGroups? Named(IImageDataset data)
     {
-        var groups = By(data, NameIn(data));
+        var nameOf = NameIn(data);
+        if (!Enumerable.Range(0, data.Count).Any(image => nameOf(image) is not null)) return null;
+        var groups = By(data, nameOf);
         return groups.Count < data.Count ? groups : null;
     }
 
