@@ -6,24 +6,39 @@ namespace SimClr.Runtime;
 /// <summary>
 /// Makes cuDNN time its algorithms for each new shape of a convolution and then use the fastest. The shapes of a network do not change.
 /// This is a setting of the process that TorchSharp does not expose. libtorch reads it when an operation is enqueued. It stays changed
-/// until this object is disposed of; cuDNN keeps the results of the timing.
+/// until the last such object is disposed of; cuDNN keeps the results of the timing.
 /// </summary>
 internal sealed unsafe class CudnnTiming : IDisposable
 {
-    private readonly bool before;
+    private static readonly Lock Gate = new();
+    private static int users; // on all threads
+    private static bool before; // the setting while there is none
 
     private CudnnTiming()
     {
-        before = Get(GlobalContext());
-        if (!before) Set(GlobalContext(), true);
+        lock (Gate)
+        {
+            if (users++ > 0) return;
+            before = IsOn;
+            Set(GlobalContext(), true);
+        }
     }
 
     /// <summary>For work on a device; null if the device has no cuDNN.</summary>
-    public static CudnnTiming? For(Device device) => device.type == DeviceType.CUDA ? new() : null;
+    public static CudnnTiming? For(Device device) => device.type == DeviceType.CUDA ? Begin() : null;
+
+    /// <summary>For work on a device that has cuDNN.</summary>
+    internal static CudnnTiming Begin() => new();
+
+    /// <summary>The setting.</summary>
+    internal static bool IsOn => Get(GlobalContext());
 
     public void Dispose()
     {
-        if (!before) Set(GlobalContext(), false);
+        lock (Gate)
+        {
+            if (--users == 0) Set(GlobalContext(), before);
+        }
     }
 
     private static nint GlobalContext() => ((delegate* unmanaged[Cdecl]<nint>)CppFunctions.GlobalContext.Address)();

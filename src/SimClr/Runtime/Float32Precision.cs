@@ -4,28 +4,44 @@ namespace SimClr.Runtime;
 
 /// <summary>
 /// How a GPU multiplies float32 numbers: exactly, or rounded to TF32's 10 bits. This is a setting of the process. libtorch reads it when an
-/// operation is enqueued. It stays changed until this object is disposed of.
+/// operation is enqueued. It stays changed until this object is disposed of. Several may be in use, within each other or on several
+/// threads: products are exact while one of them asks for that.
 /// </summary>
 internal sealed class Float32Precision : IDisposable
 {
-    private readonly bool products, convolutions;
+    private static readonly Lock Gate = new();
+    private static int exact, rounded; // how many ask for each
+    private static (bool Products, bool Convolutions) before; // the setting while none asks
 
-    private Float32Precision(bool rounded)
+    private readonly bool isRounded;
+
+    private Float32Precision(bool isRounded)
     {
-        (products, convolutions) = (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32);
-        Set(rounded, rounded);
+        this.isRounded = isRounded;
+        lock (Gate)
+        {
+            if (exact + rounded == 0) before = (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32);
+            Count(1);
+        }
     }
 
     /// <summary>Exact products.</summary>
-    public static Float32Precision Exact() => new(rounded: false);
+    public static Float32Precision Exact() => new(isRounded: false);
 
     /// <summary>The products that a precision asks for.</summary>
-    public static Float32Precision Of(Precision precision) => new(rounded: precision != Precision.Fp32);
+    public static Float32Precision Of(Precision precision) => new(isRounded: precision != Precision.Fp32);
 
-    public void Dispose() => Set(products, convolutions);
-
-    private static void Set(bool products, bool convolutions)
+    public void Dispose()
     {
+        lock (Gate) Count(-1);
+    }
+
+    // libtorch keeps one setting in several flags, and refuses to read it while they differ.
+    private void Count(int change)
+    {
+        if (isRounded) rounded += change;
+        else exact += change;
+        var (products, convolutions) = exact > 0 ? (false, false) : rounded > 0 ? (true, true) : before;
         if (backends.cuda.matmul.allow_tf32 != products) backends.cuda.matmul.allow_tf32 = products;
         if (backends.cudnn.allow_tf32 != convolutions) backends.cudnn.allow_tf32 = convolutions;
     }
