@@ -19,5 +19,11 @@ internal sealed class TempFolder : IDisposable
         return path;
     }
 
+    /// <summary>Writes the same small image under several names.</summary>
+    public void WriteImages(params string[] relative)
+    {
+        foreach (string file in relative) Write(file, TinyImages.Any);
+    }
+
     public void Dispose() => TestFolder.Delete(Root);
 }

@@ -8,6 +8,9 @@ namespace SimClr.Tests;
 /// <summary>Small image files, written from the definitions of the formats where SkiaSharp has no encoder.</summary>
 internal static class TinyImages
 {
+    /// <summary>A PNG of 8 × 8 pixels, for tests that need any image.</summary>
+    public static byte[] Any { get; } = Encode(8, 8, SKEncodedImageFormat.Png, (x, _) => new((byte)x, 0, 0));
+
     /// <summary>Encodes an image with SkiaSharp; <paramref name="color"/> gives the colour at (x, y).</summary>
     public static byte[] Encode(int width, int height, SKEncodedImageFormat format, Func<int, int, SKColor> color)
     {

@@ -39,9 +39,12 @@ public sealed partial class ImageSource
     /// <param name="trained">The places, as <see cref="Names"/> has them.</param>
     internal bool? IsTestAmong(IReadOnlyList<string> trained)
     {
-        var tested = (test ?? this).roots;
-        if (tested.Any(root => !root.HasTest && trained.Contains(root.Name))) return true; // a test part of its own is not trained on
-        return tested.Count == 0 || tested.Any(root => !root.HasTest && trained.Any(root.MayShareWith)) ? null : false;
+        var places = (test ?? this).roots;
+        if (places.Count == 0) return null;
+        // A test part of its own is not trained on; beside one, places without a test part give no test images.
+        List<ImageRoot> whole = test is null && HasTest ? [] : [.. places.Where(root => !root.HasTest)];
+        if (whole.Exists(root => trained.Contains(root.Name))) return true;
+        return whole.Exists(root => trained.Any(root.MayShareWith)) ? null : false;
     }
 
     private bool HasTest => test is not null || (given is { } images ? images.Test is not null : roots.Any(root => root.HasTest));

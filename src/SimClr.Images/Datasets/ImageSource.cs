@@ -12,7 +12,7 @@ public sealed partial class ImageSource
     private readonly IReadOnlyList<ImageRoot> roots;
     private readonly IMessages messages;
     private readonly CancellationToken cancellation;
-    private readonly HashSet<Omission> said = [];
+    private readonly HashSet<Omission> said = []; // shared by the sources that are made of one
     private readonly (IImageDataset Train, IImageDataset? Test)? given;
     private readonly ImageSource? test;
     private readonly Func<IImageDataset, bool, IReadOnlyList<string?>>? groups; // of images; whether they are the training part
@@ -24,7 +24,8 @@ public sealed partial class ImageSource
         (this.roots, this.messages, this.cancellation) = (roots, messages, cancellation);
 
     private ImageSource(ImageSource train, ImageSource? test, Func<IImageDataset, bool, IReadOnlyList<string?>>? groups)
-        : this(train.roots, train.messages, train.cancellation) => (given, this.test, this.groups) = (train.given, test, groups);
+        : this(train.roots, train.messages, train.cancellation) =>
+        (given, said, this.test, this.groups) = (train.given, train.said, test, groups);
 
     /// <summary>
     /// Names or absolute paths that find the same images again from any working folder, in their order; empty for images from
@@ -97,7 +98,12 @@ public sealed partial class ImageSource
 
     /// <summary>The same images in groups that a list names: where an evaluation splits images, a group stays in one part.</summary>
     /// <param name="groups">The list. Images that it does not name are alone; their number is a note.</param>
-    public ImageSource WithGroups(GroupColumn groups)
+    public ImageSource WithGroups(GroupColumn groups) => WithGroups(groups, messages);
+
+    /// <summary>As <see cref="WithGroups(GroupColumn)"/>.</summary>
+    /// <param name="groups">The list.</param>
+    /// <param name="messages">As for <see cref="GroupColumn.NamesIn"/>, of the training part.</param>
+    internal ImageSource WithGroups(GroupColumn groups, IMessages? messages)
     {
         ArgumentNullException.ThrowIfNull(groups);
         return new(this, test, (data, isTrain) => groups.NamesIn(data, isTrain ? messages : null, isForThese: false));

@@ -12,7 +12,7 @@ internal static class SeenInPretraining
     /// <param name="messages">Hears it if they were.</param>
     public static string Of(TrainedEncoder model, ImageSource source, IMessages messages)
     {
-        if (model.Run?.ReadSettings() is not { Data: { } places, Limit: null }) return "not known";
+        if (Places(model) is not { } places) return "not known";
         switch (source.IsTestAmong(places))
         {
             case true:
@@ -22,6 +22,19 @@ internal static class SeenInPretraining
                 return "none of its place: they are of another place or part";
             default:
                 return "not known";
+        }
+    }
+
+    // The weights of a run can be used without its settings.
+    private static IReadOnlyList<string>? Places(TrainedEncoder model)
+    {
+        try
+        {
+            return model.Run?.ReadSettings() is { Limit: null } settings ? settings.Data : null;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 }

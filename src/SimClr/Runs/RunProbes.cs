@@ -39,13 +39,7 @@ public sealed class RunProbes : IDisposable
         }
         if (knnEvery == 0) return;
         if (settings.GroupColumn is { } column)
-        {
-            source = source.WithGroups(data => // the list may be for other images than the labelled ones
-            {
-                string?[] names = column.NamesIn(data, messages: null, isForThese: false);
-                return ImageGroups.By(data, image => names[image]);
-            });
-        }
+            source = source.WithGroups(column, messages: null); // it may be for other images than the labelled ones
         var train = source.ForEvaluation(strict: false).Train;
         Require(train, "--knn-every");
         (Bank, Queries) = Subsets.StratifiedSplit(

@@ -10,8 +10,7 @@ public sealed class ListedGroupsTests : IDisposable
 
     public ListedGroupsTests()
     {
-        foreach (string file in (string[])["photos/b.png", "#1.dat", "ü/c.png"])
-            temp.Write(file, TinyImages.Encode(8, 8, SkiaSharp.SKEncodedImageFormat.Png, (x, _) => new((byte)x, 0, 0)));
+        temp.WriteImages("photos/b.png", "#1.dat", "ü/c.png");
     }
 
     public void Dispose() => temp.Dispose();

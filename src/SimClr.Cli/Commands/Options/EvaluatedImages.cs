@@ -23,13 +23,7 @@ internal sealed class EvaluatedImages(Option<string[]> data, Option<Uri?> mirror
         Description = "Groups of images that stay in one part. folder: the images of a folder, as the frames of a video; " +
             "FILE.csv:COLUMN, as for pretrain --positives: for example of a patient. Lists, tables and tiles name groups themselves.",
         HelpName = "folder|FILE.csv:COLUMN",
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (text != Folder && GroupColumn.Parse(text) is null)
-                result.AddError($"--groups takes folder or FILE.csv:COLUMN, not '{text}'.");
-            return text;
-        },
+        CustomParser = SharedOptions.WordOrColumn("--groups", Folder),
     }.In(HelpGroup.Evaluation);
 
     /// <summary>The options that are not another command's too.</summary>

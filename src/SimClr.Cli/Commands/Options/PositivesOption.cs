@@ -16,13 +16,7 @@ internal sealed class PositivesOption : Option<string?>
         HelpName = "WHICH";
         this.In(HelpGroup.Images).WithDefault("views");
         CompletionSources.Add(Words);
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (!Words.Contains(text) && GroupColumn.Parse(text) is null)
-                result.AddError($"{Name} takes views, folder, list or FILE.csv:COLUMN, not '{text}'.");
-            return text;
-        };
+        CustomParser = SharedOptions.WordOrColumn(Name, Words);
     }
 
     /// <summary>Adds the option to a recipe's options.</summary>

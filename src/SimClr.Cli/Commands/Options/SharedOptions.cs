@@ -118,6 +118,15 @@ internal static class SharedOptions
                 $"not '{result.Tokens[0].Value}'."),
     };
 
+    /// <summary>Parses one of some words, or a list and its column.</summary>
+    public static Func<System.CommandLine.Parsing.ArgumentResult, string?> WordOrColumn(string name, params string[] words) => result =>
+    {
+        string text = result.Tokens[0].Value;
+        if (!words.Contains(text) && GroupColumn.Parse(text) is null)
+            result.AddError($"{name} takes {string.Join(", ", words)} or FILE.csv:COLUMN, not '{text}'.");
+        return text;
+    };
+
     /// <summary>A picture file; its extension selects the format.</summary>
     public static Option<string?> Picture(string description)
     {

@@ -21,40 +21,36 @@ internal static class GroupSplit
     {
         var classesOf = new Dictionary<int, int>[order.Count]; // of each group: its images by label
         foreach (int group in order) classesOf[group] = [];
-        var (kept, held, groupsOf) = (new Dictionary<int, int>(), new Dictionary<int, int>(), new Dictionary<int, List<int>>());
+        var kept = new Dictionary<int, int>();
         for (int i = 0; i < labels.Count; i++)
         {
             var counts = classesOf[groups[i]];
             counts[labels[i]] = counts.GetValueOrDefault(labels[i]) + 1;
             kept[labels[i]] = kept.GetValueOrDefault(labels[i]) + 1;
-            groupsOf[labels[i]] = [];
         }
+        var all = kept.ToDictionary();
+        var groupsOf = all.Keys.ToDictionary(label => label, _ => new List<int>());
         foreach (int group in order)
         {
             foreach (int label in classesOf[group].Keys) groupsOf[label].Add(group);
         }
-        var goals = kept.ToDictionary(c => c.Key, c => Math.Clamp((int)Math.Round(fraction * c.Value), 1, Math.Max(1, c.Value - 1)));
         bool[] isHeld = new bool[order.Count];
-        foreach (int label in kept.Keys.OrderBy(label => groupsOf[label].Count).ThenBy(label => label))
+        foreach (int label in all.Keys.OrderBy(label => groupsOf[label].Count).ThenBy(label => label))
         {
-            int Now() => held.GetValueOrDefault(label);
-            int Distance(int images) => Math.Abs(goals[label] - images);
+            int goal = Math.Clamp((int)Math.Round(fraction * all[label]), 1, Math.Max(1, all[label] - 1));
+            int Held() => all[label] - kept[label];
             foreach (int group in groupsOf[label])
             {
-                if (Distance(Now() + classesOf[group][label]) < Distance(Now())) Hold(group);
+                if (Math.Abs(Held() + classesOf[group][label] - goal) < Math.Abs(Held() - goal)) Hold(group);
             }
-            if (Now() == 0) _ = groupsOf[label].OrderBy(group => classesOf[group][label]).Any(Hold);
+            if (Held() == 0) _ = groupsOf[label].OrderBy(group => classesOf[group][label]).Any(Hold);
         }
         return isHeld.Contains(true) ? [.. groups.Select(group => isHeld[group])] : null;
 
         bool Hold(int group)
         {
             if (isHeld[group] || classesOf[group].Any(c => kept[c.Key] == c.Value)) return false;
-            foreach (var (label, count) in classesOf[group])
-            {
-                kept[label] -= count;
-                held[label] = held.GetValueOrDefault(label) + count;
-            }
+            foreach (var (label, count) in classesOf[group]) kept[label] -= count;
             return isHeld[group] = true;
         }
     }

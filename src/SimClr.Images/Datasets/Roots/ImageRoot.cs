@@ -78,8 +78,7 @@ internal sealed record ImageRoot(string Name, string? Path)
     {
         foreach (var (trained, tested) in train.SelectMany(trained => test.Select(tested => (trained, tested))))
         {
-            string a = trained.RealPlace, b = tested.RealPlace;
-            if (a == b || IsInside(a, b) || IsInside(b, a))
+            if (Share(trained.RealPlace, tested.RealPlace))
                 throw new ConfigurationException($"--test-data {tested.Name} and --data {trained.Name} share images. " +
                     $"Name test images that are not among the training images.");
         }
@@ -102,13 +101,14 @@ internal sealed record ImageRoot(string Name, string? Path)
     /// <param name="place">The name of the other place.</param>
     public bool MayShareWith(string place)
     {
-        var (here, there) = (Folder(Path ?? Name), Folder(place));
-        return here == there || IsInside(here, there) || IsInside(there, here);
+        return Share(Folder(Path ?? Name), Folder(place));
 
         static string Folder(string place) => PortablePath.Of(RealPath.Of(ImageDatasets.FolderOfNames(place)));
     }
 
     private string RealPlace => Path is { } path && System.IO.Path.Exists(path) ? PortablePath.Of(RealPath.Of(path)) : Name;
+
+    private static bool Share(string a, string b) => a == b || IsInside(a, b) || IsInside(b, a);
 
     private static bool IsInside(string inner, string outer) => inner.StartsWith(outer.TrimEnd('/') + '/', StringComparison.Ordinal);
 

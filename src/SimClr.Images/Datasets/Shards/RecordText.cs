@@ -54,19 +54,16 @@ internal sealed record RecordText(ImageTile? Tile, bool HasGroup, string? Group)
 
     /// <summary>
     /// As <see cref="Read"/>, in one read, for a record that <see cref="ShardWriter"/> wrote: its text is in the block behind the image and
-    /// its label. False if there is something else, or the text is longer than a block.
+    /// its label. Null if there is something else, or the text is longer than a block.
     /// </summary>
-    public static bool TryRead(PooledFile tar, in ShardRecord record, out RecordText? text)
+    public static RecordText? ReadNext(PooledFile tar, in ShardRecord record)
     {
         Span<byte> blocks = stackalloc byte[2 * TarReading.Block];
         long at = record.Offset + TarReading.Padded(record.Length) + (record.Label >= 0 ? 2 * TarReading.Block : 0);
-        text = null;
-        if (tar.Read(blocks, at) < blocks.Length || !blocks.Slice(257, 5).SequenceEqual("ustar"u8)
-            || TarReading.Number(blocks.Slice(124, 12)) is not (> 0 and <= TarReading.Block and var size)
-            || !TarAttributes.NameIn(blocks).EndsWith(".json", StringComparison.Ordinal))
-            return false;
-        text = Parse(blocks.Slice(TarReading.Block, (int)size).ToArray());
-        return text is not null;
+        return tar.Read(blocks, at) == blocks.Length && blocks.Slice(257, 5).SequenceEqual("ustar"u8)
+            && TarReading.Number(blocks.Slice(124, 12)) is > 0 and <= TarReading.Block and var size
+            && TarAttributes.NameIn(blocks).EndsWith(".json", StringComparison.Ordinal)
+            ? Parse(blocks.Slice(TarReading.Block, (int)size).ToArray()) : null;
     }
 
     private static RecordText? Parse(byte[] text)

@@ -94,9 +94,9 @@ public sealed partial class ShardDataset : IEncodedImages
 
     private RecordText? TextOf(int shard, int record)
     {
-        var (index, file) = (indices[shard], files[shard]);
-        var found = index[record];
-        return index.Header.IsSealed && RecordText.TryRead(file, found, out var text) ? text : RecordText.Read(tars[shard], found.Entry);
+        var found = indices[shard][record];
+        return (indices[shard].Header.IsSealed ? RecordText.ReadNext(files[shard], found) : null)
+            ?? RecordText.Read(tars[shard], found.Entry);
     }
 
     /// <summary>The tar, and the offset of the image's entry.</summary>

@@ -87,6 +87,9 @@ public sealed class SeveralPlacesCommandTests(Photos photos) : IClassFixture<Pho
         said.ShouldNotContain(note);
         ((string)JsonNode.Parse(output)!["audit"]!["test_images_in_pretraining"]!).ShouldBe("not known"); // both lists are in one folder
 
+        File.WriteAllText(Path.Combine(again, "run.json"), "{");
+        Ran($"evaluate knn {elsewhere} --no-baselines --weights {again} --threads 1 --quiet"); // the weights are whole
+
         string groups = folder.In("groups.csv");
         File.WriteAllLines(groups, ["file,animal", .. Enumerable.Range(6, 12).Select(i => $"{i:d2},{i % 4}")]);
         InProcess.Run($"evaluate knn --data {Table("train")} --groups {groups}:animal --weights {photos.Run} --threads 1").Error.ShouldContain(" images) is held out as test images, in whole groups.");

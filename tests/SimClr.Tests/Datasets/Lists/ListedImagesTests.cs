@@ -5,12 +5,11 @@ namespace SimClr.Tests.Datasets;
 
 public sealed class ListedImagesTests : IDisposable
 {
-    private static readonly byte[] Png = TinyImages.Encode(8, 8, SkiaSharp.SKEncodedImageFormat.Png, (x, _) => new((byte)x, 0, 0));
     private readonly TempFolder temp = new();
 
     public ListedImagesTests()
     {
-        foreach (string file in (string[])["photos/b.png", "photos/a 1.png", "#1.dat", "ü/c.png"]) temp.Write(file, Png);
+        temp.WriteImages("photos/b.png", "photos/a 1.png", "#1.dat", "ü/c.png");
     }
 
     public void Dispose() => temp.Dispose();
@@ -32,7 +31,7 @@ public sealed class ListedImagesTests : IDisposable
         Enumerable.Range(0, 4).Select(data.Label).ShouldBe([-1, 0, 1, 1]);
         Enumerable.Range(0, 4).Select(data.Group).ShouldBe(["P2", null, "P1", "P1"]);
         (data.Name, data.Read(0).Width, ImageDatasets.HasTest(list)).ShouldBe(("list.txt", 8, false));
-        ((IEncodedImages)data).ReadEncoded(3).ShouldBe(Png);
+        ((IEncodedImages)data).ReadEncoded(3).ShouldBe(TinyImages.Any);
     }
 
     [Theory]

@@ -5,12 +5,11 @@ namespace SimClr.Tests.Datasets;
 
 public sealed class TablesOfImagesTests : IDisposable
 {
-    private static readonly byte[] Png = TinyImages.Encode(8, 8, SkiaSharp.SKEncodedImageFormat.Png, (x, _) => new((byte)x, 0, 0));
     private readonly TempFolder temp = new();
 
     public TablesOfImagesTests()
     {
-        foreach (string file in (string[])["train/ISIC_1.png", "train/ISIC_2.png", "train/b/ISIC_3.png", "other/ISIC_2.png", "raw.dat"]) temp.Write(file, Png);
+        temp.WriteImages("train/ISIC_1.png", "train/ISIC_2.png", "train/b/ISIC_3.png", "other/ISIC_2.png", "raw.dat");
     }
 
     public void Dispose() => temp.Dispose();
@@ -35,7 +34,7 @@ public sealed class TablesOfImagesTests : IDisposable
         data.Classes.ShouldBe(["ant", "mole"]);
         Enumerable.Range(0, data.Count).Select(data.Label).ShouldBe([1, 1, 0, -1]);
         (data.Name, data.Omissions.Count, data.Read(0).Width, ImageDatasets.HasTest(list)).ShouldBe(("list.csv", 0, 8, false));
-        ((IEncodedImages)data).ReadEncoded(3).ShouldBe(Png);
+        ((IEncodedImages)data).ReadEncoded(3).ShouldBe(TinyImages.Any);
     }
 
     [Fact]
@@ -80,6 +79,16 @@ public sealed class TablesOfImagesTests : IDisposable
         string table = Table("id,class\nISIC_1,mole\n")[1..^":class".Length];
         Refusal("@" + table).ShouldBe($"{table}, line 1: {temp.Named("id,class")} does not exist; for a table, name the column with the classes, as in @{table}:class.");
         Should.Throw<FileNotFoundException>(() => ImageDatasets.Open($"@{temp.At("none.csv")}:class", DatasetPart.Train)).Message.ShouldBe($"The list {temp.At("none.csv")} does not exist.");
+    }
+
+    [Fact]
+    public async Task What_is_left_out_is_said_once_whatever_is_made_of_the_source()
+    {
+        var messages = new RecordedMessages();
+        var source = await ImageSource.FindAsync(Table("id,class\nISIC_1,mole\ntrain/ISIC_2,mole\nISIC_9,ant\n"), messages: messages, cancellation: TestContext.Current.CancellationToken);
+        source.ForPretraining(null, 0).Count.ShouldBe(2);
+        source.WithGroups(ImageGroups.ByFolder).ForPretraining(null, 0).Count.ShouldBe(2);
+        messages.Lines.Count.ShouldBe(1);
     }
 
     [Fact]

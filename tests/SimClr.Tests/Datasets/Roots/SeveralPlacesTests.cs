@@ -6,15 +6,9 @@ namespace SimClr.Tests.Datasets;
 
 public sealed class SeveralPlacesTests : IDisposable
 {
-    private static readonly byte[] Png = TinyImages.Encode(8, 8, SkiaSharp.SKEncodedImageFormat.Png, (x, _) => new((byte)x, 0, 0));
     private readonly TempFolder temp = new();
 
     public void Dispose() => temp.Dispose();
-
-    private void Write(params string[] files)
-    {
-        foreach (string file in files) temp.Write(file, Png);
-    }
 
     private Task<ImageSource> Find(params string[] names) => ImageSource.FindAsync([.. names.Select(name => name[0] == '@' ? "@" + temp.At(name[1..]) : temp.At(name))]);
 
@@ -23,7 +17,7 @@ public sealed class SeveralPlacesTests : IDisposable
     [Fact]
     public async Task Images_come_place_by_place_and_classes_are_united_by_name()
     {
-        Write("b/dog/1.png", "b/ant/2.png", "a/dog/3.png", "a/cat/4.png", "a/5.png", "c/6.png");
+        temp.WriteImages("b/dog/1.png", "b/ant/2.png", "a/dog/3.png", "a/cat/4.png", "a/5.png", "c/6.png");
         temp.Write("list.txt", "c/6.png\tcat"u8.ToArray());
         var list = (await Find("b", "a", "@list.txt")).List(ImagePart.Train);
         Enumerable.Range(0, list.Count).Select(list.FileOf).ShouldBe(["b/ant/2.png", "b/dog/1.png", "a/5.png", "a/cat/4.png", "a/dog/3.png", "c/6.png"]);
@@ -35,7 +29,7 @@ public sealed class SeveralPlacesTests : IDisposable
     [Fact]
     public async Task Each_place_has_its_own_parts_and_the_test_part_knows_the_classes_of_all()
     {
-        Write("a/train/cat/1.png", "a/train/dog/2.png", "a/test/dog/3.png", "b/owl/4.png", "b/ant/5.png");
+        temp.WriteImages("a/train/cat/1.png", "a/train/dog/2.png", "a/test/dog/3.png", "b/owl/4.png", "b/ant/5.png");
         var (train, test, cut) = (await Find("b", "a")).ForEvaluation();
         cut.ShouldBeFalse();
         (train.Count, test.Count).ShouldBe((4, 1));
@@ -47,9 +41,9 @@ public sealed class SeveralPlacesTests : IDisposable
     [Fact]
     public async Task Encoded_images_stay_encoded_so_that_packing_keeps_their_bytes()
     {
-        Write("a/1.png", "b/2.png");
+        temp.WriteImages("a/1.png", "b/2.png");
         var images = (await Find("a", "b")).Parts(ImagePart.All)[0].Data;
-        images.ShouldBeAssignableTo<IEncodedImages>()!.ReadEncoded(1).ShouldBe(Png);
+        images.ShouldBeAssignableTo<IEncodedImages>()!.ReadEncoded(1).ShouldBe(TinyImages.Any);
         ((IEncodedImages)images).FileName(1).ShouldBe("2.png");
         (await ImageSource.FindAsync([temp.At("a"), "builtin"])).Parts(ImagePart.All)[0].Data.ShouldNotBeAssignableTo<IEncodedImages>();
     }
@@ -58,7 +52,7 @@ public sealed class SeveralPlacesTests : IDisposable
     public async Task A_link_to_a_place_is_the_same_place()
     {
         Needs.Links();
-        Write("a/1.png");
+        temp.WriteImages("a/1.png");
         Directory.CreateSymbolicLink(temp.At("link"), temp.At("a"));
         (await Refusal("a", "link")).ShouldBe($"--data names the same images twice: {temp.At("a")} and {temp.At("link")}.");
     }
@@ -66,7 +60,7 @@ public sealed class SeveralPlacesTests : IDisposable
     [Fact]
     public async Task Places_that_share_images_are_refused_in_one_sentence()
     {
-        Write("a/x/1.png", "a/y/2.png", "b/3.png");
+        temp.WriteImages("a/x/1.png", "a/y/2.png", "b/3.png");
         (await Refusal("a", "b", "a")).ShouldBe($"--data names {temp.At("a")} twice.");
         (await Refusal("a/x", "a")).ShouldBe($"--data: {temp.At("a", "x")} is inside {temp.At("a")}, so its images would be used twice. Name one of them.");
         temp.Write("list.txt", "b/3.png\na/x/1.png"u8.ToArray());
@@ -86,7 +80,7 @@ public sealed class SeveralPlacesTests : IDisposable
     [Fact]
     public async Task A_single_place_keeps_names_order_and_fingerprint_and_its_text_in_run_json()
     {
-        Write("a/dog/1.png", "a/cat/2.png");
+        temp.WriteImages("a/dog/1.png", "a/cat/2.png");
         var one = (await Find("a")).ForPretraining(null, 0);
         DatasetFingerprint.OfNames(one).ShouldBe(DatasetFingerprint.OfNames(ImageDatasets.Open(temp.At("a"), DatasetPart.Pretraining)));
         var run = new RunFolder(temp.At("run"));
@@ -105,7 +99,7 @@ public sealed class SeveralPlacesTests : IDisposable
         var settings = new RunSettings { Data = [place] };
         var problem = await Should.ThrowAsync<DirectoryNotFoundException>(() => settings.FindImagesAsync());
         problem.Message.ShouldBe($"The images of this run are not at {place}, where it began. Name their new place with --data.");
-        Write("a/dog/1.png");
+        temp.WriteImages("a/dog/1.png");
         (await settings.FindImagesAsync([temp.At("a")])).ForPretraining(null, 0).Count.ShouldBe(1);
     }
 

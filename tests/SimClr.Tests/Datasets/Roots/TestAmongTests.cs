@@ -10,8 +10,7 @@ public sealed class TestAmongTests : IDisposable
 
     public TestAmongTests()
     {
-        byte[] png = TinyImages.Encode(8, 8, SkiaSharp.SKEncodedImageFormat.Png, (x, _) => new((byte)x, 0, 0));
-        foreach (string file in (string[])["a/ant/1.png", "a/cat/2.png", "b/ant/3.png", "c/train/ant/4.png", "c/test/ant/5.png"]) temp.Write(file, png);
+        temp.WriteImages("a/ant/1.png", "a/cat/2.png", "b/ant/3.png", "c/train/ant/4.png", "c/test/ant/5.png");
         temp.Write("a/list.txt", Encoding.UTF8.GetBytes("ant/1.png\tant"));
     }
 
@@ -27,13 +26,15 @@ public sealed class TestAmongTests : IDisposable
     [InlineData("a", "b", "b", true)]
     [InlineData("a", "b", "a", false)]
     [InlineData("a", "c", "c", false)]
+    [InlineData("a,c", null, "a,c", false)] // the test part of c alone is scored
+    [InlineData("a,b", null, "b", true)]
     [InlineData("builtin", null, "builtin", false)]
     [InlineData("@a/list.txt", null, "a", null)] // the places do not tell
     [InlineData("a/ant", null, "a", null)]
     [InlineData("a", null, "a/ant", null)]
     public async Task The_places_tell(string data, string? test, string trained, bool? among)
     {
-        var source = await ImageSource.FindAsync(Place(data), cancellation: TestContext.Current.CancellationToken);
+        var source = await ImageSource.FindAsync([.. data.Split(',').Select(Place)], cancellation: TestContext.Current.CancellationToken);
         if (test is not null) source = source.WithTest(await ImageSource.FindAsync(Place(test), cancellation: TestContext.Current.CancellationToken));
         source.IsTestAmong([.. trained.Split(',').Select(Place)]).ShouldBe(among);
     }

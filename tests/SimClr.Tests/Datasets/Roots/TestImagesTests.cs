@@ -5,20 +5,14 @@ namespace SimClr.Tests.Datasets;
 
 public sealed class TestImagesTests : IDisposable
 {
-    private static readonly byte[] Png = TinyImages.Encode(8, 8, SkiaSharp.SKEncodedImageFormat.Png, (x, _) => new((byte)x, 0, 0));
     private readonly TempFolder temp = new();
 
     public TestImagesTests()
     {
-        Write("a/ant/1.png", "a/cat/2.png", "a/dog/3.png", "b/dog/4.png", "b/ant/5.png", "c/train/ant/6.png", "c/train/dog/7.png", "c/test/dog/8.png", "d/9.png", "e/dog/1.png", "e/bug/2.png");
+        temp.WriteImages("a/ant/1.png", "a/cat/2.png", "a/dog/3.png", "b/dog/4.png", "b/ant/5.png", "c/train/ant/6.png", "c/train/dog/7.png", "c/test/dog/8.png", "d/9.png", "e/dog/1.png", "e/bug/2.png");
     }
 
     public void Dispose() => temp.Dispose();
-
-    private void Write(params string[] files)
-    {
-        foreach (string file in files) temp.Write(file, Png);
-    }
 
     private string Place(string name) => name[0] == '@' ? "@" + temp.At(name[1..]) : temp.At(name);
 
