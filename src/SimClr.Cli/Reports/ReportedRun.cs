@@ -112,10 +112,7 @@ internal sealed class ReportedRun : IDisposable
         ("data path", Settings.Data is null ? "from a program" : Settings.Place!),
         .. Settings.Groups is { } groups ? [("positives", RunFacts.Positives(Options, groups, Settings.GroupColumn))]
             : Array.Empty<(string, string)>(),
-        ("encoder", string.Create(CultureInfo.InvariantCulture,
-            $"{Options.Encoder.DescribeAsOption()}" +
-            $"{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}" +
-            $"{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}{RunFacts.Frozen(Options)}")),
+        ("encoder", $"{RunFacts.Encoder(Options)}{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}{RunFacts.Frozen(Options)}"),
         ("started from", Settings.Weights ?? "random weights"),
         .. Settings.Teacher is { } teacher ? [("teacher", teacher.ToString())] : Array.Empty<(string, string)>(),
         ("loss", RunFacts.Loss(Options, Settings.Loss)),

@@ -82,21 +82,26 @@ public abstract record EncoderOptions
     /// <summary>The stage that its recipe leaves at its random weights; null for none.</summary>
     internal virtual string? RandomStage => null;
 
-    /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
+    /// <summary>
+    /// Kind and size in a few words, as options spell them: <c>resnet50 × 2</c>, <c>vit-tiny/4</c>. A name that a user chose stays as it
+    /// is.
+    /// </summary>
     public abstract string Describe();
 
-    /// <summary>
-    /// The same as options spell it, for lists: <c>resnet50 × 2</c>, <c>vit-tiny/4</c>. A name that a user chose stays as it is.
-    /// </summary>
-    public virtual string DescribeAsOption() => Describe();
+    /// <summary>The member of an enum with which <see cref="Describe"/> begins, written as in a recipe; null for none.</summary>
+    private protected virtual Enum? Size => null;
 
-    private protected static string AsOption(Enum arch) => JsonNamingPolicy.KebabCaseLower.ConvertName(arch.ToString());
+    private protected static string AsOption(Enum size) => JsonNamingPolicy.KebabCaseLower.ConvertName(size.ToString());
+
+    // Identities of vectors have contained the C# name of the size, not the recipe's, from the first: stored embeddings depend on it.
+    internal string Identity => $"{(Size is { } size ? size + DescribeFully()[AsOption(size).Length..] : DescribeFully())}, " +
+        string.Join(", ", Traits());
 
     /// <summary>An estimate of the bytes that a step in float32 keeps for one view, for its backward pass. 0 if unknown.</summary>
     /// <param name="imageSize">S.</param>
     internal virtual double StoredBytes(int imageSize) => 0;
 
-    /// <summary>The same with what changes every block: <c>Resnet50 × 2 with selective kernels</c>.</summary>
+    /// <summary>The same with what changes every block: <c>resnet50 × 2 with selective kernels</c>.</summary>
     public virtual string DescribeFully() => Describe();
 
     /// <summary>Further settings for reports, by name: for a ResNet the stem.</summary>

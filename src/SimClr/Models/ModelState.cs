@@ -109,7 +109,7 @@ public static class ModelState
     internal static string Identify(Module encoder, Preprocessing preprocessing)
     {
         string what = EncoderFacts.Of(encoder)?.Options is { } options
-            ? $"{options.DescribeFully()}, {string.Join(", ", options.Traits())}, {(options as ScriptOptions)?.Sha256}" : "";
+            ? $"{options.Identity}, {(options as ScriptOptions)?.Sha256}" : "";
         return Convert.ToHexStringLower(SHA256.HashData(
             Encoding.UTF8.GetBytes($"{Sha256(encoder)}\n{what}\n{preprocessing.Description}")));
     }

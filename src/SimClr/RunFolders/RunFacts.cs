@@ -3,6 +3,7 @@ using SimClr.Images;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;
+using SimClr.Recipes;
 
 namespace SimClr.RunFolders;
 
@@ -28,6 +29,11 @@ public static class RunFacts
     /// <param name="preprocessing">Options without automatic values.</param>
     public static string Values(Preprocessing preprocessing) => (preprocessing ?? throw new ArgumentNullException(nameof(preprocessing)))
         .ValueRange is [var low, var high] ? Text($"; values {low:g6} to {high:g6} are 0 to 1") : "";
+
+    /// <summary>The encoder as options spell it, with its traits: <c>resnet18 × 0.5, stem small-stride2</c>.</summary>
+    /// <param name="options">Options without automatic values.</param>
+    public static string Encoder(PretrainOptions options) => options.Encoder.DescribeFully() +
+        string.Concat(options.Encoder.Traits().Select(trait => $", {trait.Name} {OptionType.Write(trait.Value)}"));
 
     /// <summary>The size of a model's encoder: its features and its parameters, in millions.</summary>
     /// <param name="model">Borrowed.</param>
@@ -82,7 +88,7 @@ public static class RunFacts
 
     /// <summary>The length of the warm-up.</summary>
     /// <param name="epochs">The length in epochs.</param>
-    public static string Warmup(double? epochs) => Text($"warm-up {epochs} epochs");
+    public static string Warmup(double? epochs) => Text($"warm-up {epochs} epoch{(epochs == 1 ? "" : "s")}");
 
     /// <summary>The epochs and steps of the whole run.</summary>
     /// <param name="options">The options of the run.</param>

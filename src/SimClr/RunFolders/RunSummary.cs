@@ -92,7 +92,7 @@ public sealed record RunSummary(string Name)
             Step = state == RunState.Running ? Math.Max(saved, done) : saved,
             TotalSteps = total,
             Data = settings.DataName,
-            Encoder = options.Encoder.DescribeAsOption(),
+            Encoder = options.Encoder.Describe(),
             Epochs = options.Epochs,
             Loss = newest?.Loss,
             Top1 = newest?.Top1,

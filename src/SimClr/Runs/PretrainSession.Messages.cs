@@ -4,6 +4,7 @@ using SimClr.Images;
 using SimClr.IO;
 using SimClr.Losses;
 using SimClr.Pretraining;
+using SimClr.Recipes;
 using SimClr.RunFolders;
 using static TorchSharp.torch;
 
@@ -25,13 +26,11 @@ internal sealed partial class PretrainSession
             ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, {RunFacts.Views(o)}" +
                 $"{SmallCrops(o)}{string.Concat(how.Augmentations.Select(step => $"; then {step.Name}"))}" +
                 $"{RunFacts.Colours(data.Channels)}{RunFacts.Values(o.Preprocessing)}")),
-            ("encoder", string.Create(CultureInfo.InvariantCulture,
-                $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, " +
-                $"{RunFacts.Size(pretrainer.Model)}{RunFacts.Frozen(o)}")),
+            ("encoder", $"{RunFacts.Encoder(o)}, {RunFacts.Size(pretrainer.Model)}{RunFacts.Frozen(o)}"),
             .. how.Loss is TeacherLoss { Identity: var teacher } ? [("teacher", teacher.ToString())] : Array.Empty<(string, string)>(),
             ("head", $"{o.Head.Layers} layer{(o.Head.Layers == 1 ? "" : "s")} → {pretrainer.Model.Head.OutputDim}"),
             ("loss", RunFacts.Loss(o, how.Loss?.Name)),
-            ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, " +
+            ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{OptionType.Write(optimizer.Kind)}, " +
                 $"{RunFacts.PeakRate(o)}, decay {optimizer.WeightDecay:g3}, {RunFacts.Warmup(optimizer.WarmupEpochs)}, cosine to 0")),
             ("steps", $"{RunFacts.Steps(o, pretrainer.StepsPerEpoch, pretrainer.TotalSteps)}" +
                 $"{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),

@@ -98,7 +98,7 @@ public sealed class CustomWeightsTests : IDisposable
         using var other = new Pretrainer(resnet, Options, 24);
         using var usual = TrainedEncoder.From(other);
         usual.Save(folder.At("resnet.safetensors"));
-        Should.Throw<ConfigurationException>(() => TrainedEncoder.Load(folder.At("resnet.safetensors"), Tiny)).Message.ShouldEndWith("has the Resnet18 × 0.0625, and the custom encoder tiny is brought.");
+        Should.Throw<ConfigurationException>(() => TrainedEncoder.Load(folder.At("resnet.safetensors"), Tiny)).Message.ShouldEndWith("has the resnet18 × 0.0625, and the custom encoder tiny is brought.");
         Safetensors.Write(folder.At("bare.safetensors"), pretrainer.Model.Encoder.state_dict());
         Should.Throw<ConfigurationException>(() => TrainedEncoder.Load(folder.At("bare.safetensors"), Tiny)).Message.ShouldContain("does not say how images are prepared for the custom encoder");
     });

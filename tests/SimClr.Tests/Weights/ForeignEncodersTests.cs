@@ -38,7 +38,7 @@ public sealed class ForeignEncodersTests : IDisposable
         {
             var state = Under(prefix);
             state[prefix + name] = ones(1);
-            Refusal(state).ShouldStartWith($"x.pth: {prefix}{name} belongs to no layer of a Resnet18");
+            Refusal(state).ShouldStartWith($"x.pth: {prefix}{name} belongs to no layer of a resnet18");
         }
     }
 
@@ -139,14 +139,14 @@ public sealed class ForeignEncodersTests : IDisposable
     {
         var state = Under("");
         state["conv1.weight"] = zeros(512, 3, 3, 3);
-        Refusal(state).ShouldBe("x.pth: bn1.weight is (4), and in a Resnet18 × 8 here (512).");
+        Refusal(state).ShouldBe("x.pth: bn1.weight is (4), and in a resnet18 × 8 here (512).");
         state["conv1.weight"] = zeros(2, 3, 3, 3);
         Refusal(state).ShouldContain("x.pth: conv1.weight is (2, 3, 3, 3), and no ResNet here: The width factor must lie in [0.0625, 8]");
         state["conv1.weight"] = zeros(4, 2000, 3, 3);
         Refusal(state).ShouldContain("channels must lie in [1, 1024]");
         state = Under("");
         state.Remove("layer4.0.bn2.weight");
-        Refusal(state).ShouldBe("x.pth lacks layer4.0.bn2.weight: it is no whole Resnet18 × 0.0625.");
+        Refusal(state).ShouldBe("x.pth lacks layer4.0.bn2.weight: it is no whole resnet18 × 0.0625.");
         state = Under("");
         state["layer4.0.bn2.weight"] = zeros([]);
         Refusal(state).ShouldContain("layer4.0.bn2.weight is ()");

@@ -120,11 +120,10 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         if (facts.Groups?.Summary is { } groups) yield return ("positives", $"{OptionType.Write(o.Positives)}, {groups}");
         if (facts.Test is not null) yield return ("in both parts", $"{facts.Leaked} images");
         yield return ("views", $"{o.ImageSize} pixels, {RunFacts.Views(o)}{RunFacts.Colours(o.Encoder.Channels)}");
-        yield return ("encoder",
-            $"{o.Encoder.Describe()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}{RunFacts.Frozen(o)}");
+        yield return ("encoder", RunFacts.Encoder(o) + RunFacts.Frozen(o));
         yield return ("loss", RunFacts.Loss(o));
         yield return ("optimizer", string.Create(Plain,
-            $"{o.Optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {o.Optimizer.Complete().WeightDecay:g3}, " +
+            $"{OptionType.Write(o.Optimizer.Kind)}, {RunFacts.PeakRate(o)}, decay {o.Optimizer.Complete().WeightDecay:g3}, " +
             $"{RunFacts.Warmup(facts.WarmupEpochs)}"));
         yield return ("steps", RunFacts.Steps(o, facts.StepsPerEpoch, facts.TotalSteps));
         if (facts.Trial is not { } trial) yield break;

@@ -11,8 +11,7 @@ internal static class RunProgress
     {
         Title = run.Name,
         Subtitle = $"{(run.Settings.Teacher is null ? "SimCLR pretraining of" : "Features distilled into")} " +
-            $"{run.Options.Encoder.DescribeAsOption()} " +
-            $"on {run.Settings.DataName ?? run.Settings.Place}",
+            $"{run.Options.Encoder.Describe()} on {run.Settings.DataName ?? run.Settings.Place}",
         Notes = run.Notes,
         Figures = [.. EvaluationSections.Figures(run.Evaluations), .. run.Metrics.Steps > 0 ? Figures(run) : []],
         Runs = run.Metrics.Steps > 0 ? [run.Curves] : [],

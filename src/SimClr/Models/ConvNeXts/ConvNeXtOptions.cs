@@ -65,10 +65,9 @@ public sealed record ConvNeXtOptions : EncoderOptions
     public override Module<Tensor, Tensor> Create(int imageSize, Generator generator) => new ConvNeXt(this, imageSize, generator);
 
     /// <inheritdoc/>
-    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"{Arch} × {Width}");
+    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"{AsOption(Arch)} × {Width}");
 
-    /// <inheritdoc/>
-    public override string DescribeAsOption() => string.Create(CultureInfo.InvariantCulture, $"{AsOption(Arch)} × {Width}");
+    private protected override Enum Size => Arch;
 
     /// <inheritdoc/>
     public override IReadOnlyList<(string Name, object Value)> Traits() => [("patch", Patch!)];

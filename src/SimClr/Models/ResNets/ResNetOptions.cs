@@ -54,10 +54,9 @@ public sealed record ResNetOptions : EncoderOptions
     public override Module<Tensor, Tensor> Create(int imageSize, Generator generator) => new ResNet(this, imageSize, generator);
 
     /// <inheritdoc/>
-    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"{Arch} × {Width}");
+    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"{AsOption(Arch)} × {Width}");
 
-    /// <inheritdoc/>
-    public override string DescribeAsOption() => string.Create(CultureInfo.InvariantCulture, $"{AsOption(Arch)} × {Width}");
+    private protected override Enum Size => Arch;
 
     /// <inheritdoc/>
     public override string DescribeFully() => $"{Describe()}{(SelectiveKernels ? " with selective kernels" : "")}";
@@ -88,6 +87,6 @@ public sealed record ResNetOptions : EncoderOptions
             throw new ArgumentOutOfRangeException(nameof(Layout), Layout, "Unknown layout; known are torchvision's and Google's.");
         if (SelectiveKernels && ResNetTopology.BlocksOf(Arch).Basic)
             throw new ArgumentOutOfRangeException(nameof(SelectiveKernels), SelectiveKernels, $"Selective kernels are for bottleneck " +
-                $"blocks, which {Arch} has not: take ResNet-50, -101 or -152.");
+                $"blocks, which {AsOption(Arch)} has not: take ResNet-50, -101 or -152.");
     }
 }

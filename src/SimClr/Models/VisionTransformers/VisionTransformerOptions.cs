@@ -93,10 +93,9 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
     public override Module<Tensor, Tensor> Create(int imageSize, Generator generator) => new VisionTransformer(this, imageSize, generator);
 
     /// <inheritdoc/>
-    public override string Describe() => $"{Arch}{(Patch is null ? "" : $"/{Patch}")}";
+    public override string Describe() => $"{AsOption(Arch)}{(Patch is null ? "" : $"/{Patch}")}";
 
-    /// <inheritdoc/>
-    public override string DescribeAsOption() => $"{AsOption(Arch)}{(Patch is null ? "" : $"/{Patch}")}";
+    private protected override Enum Size => Arch;
 
     /// <inheritdoc/>
     public override string DescribeFully() => Describe() +

@@ -29,7 +29,7 @@ public sealed partial class ExportCommandTests
     [Theory]
     [InlineData("&a [*a]: 1", "w.safetensors, recipe:1: anchors and aliases (&a) are not allowed in a recipe.")]
     [InlineData("temperature: hot", "w.safetensors, recipe:1: temperature must be a number, not 'hot'.")]
-    [InlineData("encoder: {arch: resnet152, width: 8}", "w.safetensors: its recipe describes Resnet152 × 8, 3 channels, but its weights are of Resnet18 × 0.0625, 3 channels.")]
+    [InlineData("encoder: {arch: resnet152, width: 8}", "w.safetensors: its recipe describes resnet152 × 8, 3 channels, but its weights are of resnet18 × 0.0625, 3 channels.")]
     [InlineData("encoder: {width: 0.0625}\nhead: {layers: 3, hidden-dim: 65536}", "w.safetensors: its recipe has a projection head with a layer of 65536, but its weights do not.")]
     public void A_recipe_in_a_file_of_weights_that_cannot_be_used_is_said_in_one_sentence(string recipe, string sentence)
     {
@@ -63,7 +63,7 @@ public sealed partial class ExportCommandTests
 
         Safetensors.Write(file, new Dictionary<string, torch.Tensor>(network.state_dict()) { ["layer1.0.se.weight"] = torch.zeros(1) });
         InProcess.Run($"export --weights {file} --output {folder.In("se.pth")}").ShouldSatisfyAllConditions(
-            e => e.ExitCode.ShouldBe(1), e => e.Error.ShouldContain("layer1.0.se.weight belongs to no layer of a Resnet18 × 0.0625 here"));
+            e => e.ExitCode.ShouldBe(1), e => e.Error.ShouldContain("layer1.0.se.weight belongs to no layer of a resnet18 × 0.0625 here"));
         File.Exists(folder.In("se.pth")).ShouldBeFalse();
     }
 

@@ -42,7 +42,7 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
             (tensor - after["encoder." + key]).abs().max().item<float>().ShouldBeLessThan(1e-12f, key);
 
         InProcess.Run($"pretrain --data builtin --output {folder.In("third")} --weights {pth} --arch resnet50 --limit 32 --epochs 1 --batch-size 32").Error
-            .ShouldContain("is a Resnet18 × 0.0625, but this run has a Resnet50 × 0.0625.");
+            .ShouldContain("is a resnet18 × 0.0625, but this run has a resnet50 × 0.0625.");
         InProcess.Run($"embed --weights {pth}#teacher --data builtin --output {folder.In("none.npy")}").Error.ShouldContain("encoder.pth holds one network: leave out #teacher.");
     }
 
@@ -92,7 +92,7 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
         PyTorchFile.Write(file, state);
         var (exitCode, json, error) = InProcess.Run($"evaluate knn --weights {file} --data builtin --json --threads 1");
         exitCode.ShouldBe(0, error);
-        error.ShouldContain("Resnet18 × 0.0625, its names without 'state_dict.module.', 1 other tensors ignored (state_dict.projector.weight …)");
+        error.ShouldContain("resnet18 × 0.0625, its names without 'state_dict.module.', 1 other tensors ignored (state_dict.projector.weight …)");
         error.ShouldContain("assuming ImageNet's preparation, 32 × 32 pixels, mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225");
         JsonNode.Parse(json)!["rows"]!.AsArray().Count.ShouldBe(3 * 7);
     }

@@ -10,7 +10,7 @@ public sealed partial class ClassifierCommandsTests
     [Theory]
     [InlineData("0", null, null, "has classifier-head-layers in its header, and no recipe or no classes.")]
     [InlineData("0", "&a [*a]: 1", "[]", "recipe:1: anchors and aliases (&a) are not allowed in a recipe.")]
-    [InlineData("0", "encoder: {width: 8}", "[]", "its recipe describes Resnet18 × 8")]
+    [InlineData("0", "encoder: {width: 8}", "[]", "its recipe describes resnet18 × 8")]
     [InlineData("0", "encoder: {width: 0.0625}", "[1, 2]", "its list of classes is not a JSON array of texts")]
     [InlineData("0", "encoder: {width: 0.0625}", "[null, null]", "its list of classes is not a JSON array of texts")]
     [InlineData("2", "encoder: {width: 0.0625}", "[\"a\", \"b\"]", "no network has a classifier of 2 classes on layer 2 of a head of 2.")]

@@ -75,7 +75,7 @@ public sealed partial class GoogleWeights : IDisposable
         foreach (var part in parts) Check(part, variables, file);
         var taken = parts.Select(p => p.Variable).ToHashSet(StringComparer.Ordinal);
         if (variables.Keys.FirstOrDefault(n => IsUnknown(n, taken)) is { } unknown)
-            throw new InvalidDataException($"{file}: {unknown} belongs to no layer of a {options.Arch} of width {options.Width:g}.");
+            throw new InvalidDataException($"{file}: {unknown} belongs to no layer of a {options.Describe()}.");
 
         var keys = taken.Select(t => variables[t].Name).ToHashSet(StringComparer.Ordinal);
         var weights = new GoogleWeights(options, headOptions, classifierParts.Count > 0)

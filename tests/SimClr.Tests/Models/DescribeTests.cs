@@ -3,8 +3,8 @@ using SimClr.Recipes;
 
 namespace SimClr.Tests.Models;
 
-/// <summary>Lists show an encoder as a recipe or an option spells it, and a user's own name as the user wrote it.</summary>
-public sealed class DescribeAsOptionTests
+/// <summary>Messages and lists show an encoder as a recipe or an option spells it, and a user's own name as the user wrote it.</summary>
+public sealed class DescribeTests
 {
     public static TheoryData<EncoderOptions, string> Spelled => new()
     {
@@ -19,7 +19,22 @@ public sealed class DescribeAsOptionTests
 
     [Theory, MemberData(nameof(Spelled))]
     public void An_encoder_is_described_as_options_spell_it(EncoderOptions options, string described) =>
-        options.DescribeAsOption().ShouldBe(described);
+        options.Describe().ShouldBe(described);
+
+    public static TheoryData<EncoderOptions, string> Identities => new()
+    {
+        { new ResNetOptions { Arch = ResNetDepth.Resnet50, Width = 2, SelectiveKernels = true }, "Resnet50 × 2 with selective kernels, (stem, Auto)" },
+        { new ResNetOptions { Width = 0.5, Stem = Stem.SmallStride2 }, "Resnet18 × 0.5, (stem, SmallStride2)" },
+        { new VisionTransformerOptions { Arch = VisionTransformerSize.VitTiny, Patch = 4, Registers = 4 }, "VitTiny/4 with 4 registers, (pooling, Class)" },
+        { new ConvNeXtOptions { Width = 0.125, Patch = 2 }, "ConvnextTiny × 0.125, (patch, 2)" },
+        { new CustomEncoder("MyNet v2", _ => throw new InvalidOperationException()), "custom encoder MyNet v2, " },
+        { new ScriptOptions { Script = "/Nets/Mine.pt" }, "script /Nets/Mine.pt, " },
+    };
+
+    /// <summary>As programs before 0.2 wrote it: vectors that are stored must still be searched.</summary>
+    [Theory, MemberData(nameof(Identities))]
+    public void The_identity_of_vectors_keeps_its_spelling(EncoderOptions options, string identity) =>
+        options.Identity.ShouldBe(identity);
 
     [Fact]
     public void Every_size_is_spelled_as_in_a_recipe()
@@ -30,5 +45,5 @@ public sealed class DescribeAsOptionTests
     }
 
     private static void Begin(EncoderOptions options, object arch) =>
-        options.DescribeAsOption().Split(' ', '/')[0].ShouldBe(OptionType.Write(arch));
+        options.Describe().Split(' ', '/')[0].ShouldBe(OptionType.Write(arch));
 }
