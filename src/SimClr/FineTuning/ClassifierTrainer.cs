@@ -60,8 +60,11 @@ public sealed class ClassifierTrainer : IDisposable
         var factors = EncoderStages.RateFactors(model.Encoder, options.Optimizer.LayerDecay);
         optimizer = options.Optimizer.Create(
             model.named_parameters().Where(p => p.parameter.requires_grad),
-            name => name.StartsWith("fc.", StringComparison.Ordinal) ? options.ClassifierRate : factors(name));
+            name => IsClassifier(name) ? options.ClassifierRate : factors(name),
+            name => !IsClassifier(name));
     }
+
+    private static bool IsClassifier(string name) => name.StartsWith("fc.", StringComparison.Ordinal);
 
     /// <summary>The damaged images found so far, each once. Others are shown in their places, with their own labels.</summary>
     public IReadOnlyCollection<BadImage> BadImages => loader.BadImages;

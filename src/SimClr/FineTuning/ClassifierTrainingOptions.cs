@@ -57,7 +57,8 @@ public sealed record ClassifierTrainingOptions
     public static ClassifierTrainingOptions V1 { get; } = new();
 
     /// <summary>
-    /// SimCLR v2's fine-tuning (google-research/simclr, README): LARS, rate 0.005 · √B, batches of 1,024, no decay, no warm-up.
+    /// SimCLR v2's fine-tuning (google-research/simclr, README): LARS, rate 0.005 · √B, batches of 1,024, no decay, no warm-up. As there,
+    /// LARS does not adapt the classification layer.
     /// </summary>
     public static ClassifierTrainingOptions V2 { get; } = new()
     {

@@ -10,8 +10,8 @@ namespace SimClr.Loading;
 /// than writing the views.
 /// </summary>
 /// <param name="images">N.</param>
-/// <param name="imageSize">C.</param>
-/// <param name="channels">V, the number of views per image.</param>
+/// <param name="imageSize">S.</param>
+/// <param name="channels">C.</param>
 /// <param name="viewsPerImage">V.</param>
 /// <param name="smallCrops">The small crops: n per image, s pixels a side.</param>
 internal sealed class BatchBufferPool(int images, int imageSize, int channels, int viewsPerImage, SmallCropOptions smallCrops) : IDisposable

@@ -37,7 +37,7 @@ public sealed class AdamW : IOptimizer
     public AdamW(
         IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
     {
-        state = new ParameterState(parameters, options, rateFactor, "exp_avg", "exp_avg_sq");
+        state = new ParameterState(parameters, options, rateFactor, null, "exp_avg", "exp_avg_sq");
         step = state.Keep("step", tensor(0L));
         this.options = options;
     }

@@ -52,7 +52,7 @@ internal static class ForeachKernels
         using Scalar decay = lists.Excluded ? 0.0 : options.Decay, mu = options.Momentum, lr = learningRate * lists.RateFactor;
         var programs = Compiled.Value;
         var g = (Tensor[])programs.invoke("decayed", lists.Gradients, lists.Weights, decay);
-        if (!lists.Excluded)
+        if (lists.Adapted)
         {
             var (w, u) = ((Tensor)programs.invoke("norms", [lists.Weights]), (Tensor)programs.invoke("norms", [g]));
             var r = where(w.eq(0).logical_or(u.eq(0)), ones_like(w), w / u * options.TrustCoefficient);

@@ -12,7 +12,7 @@ namespace SimClr.Optimization;
 /// <remarks>
 /// <code>
 /// g ← g + λ·w                              unless excluded
-/// r = η·‖w‖ / ‖g‖                          1 if excluded or either norm is 0
+/// r = η·‖w‖ / ‖g‖                          1 if excluded, not adapted, or either norm is 0
 /// v ← μ·v + lr·r·g
 /// w ← w − v                                with Nesterov: w − (μ·v + lr·r·g)
 /// </code>
@@ -32,11 +32,15 @@ public sealed class Lars : IOptimizer
     /// The factor on the learning rate of a parameter, by name (<see cref="OptimizerOptions.LayerDecay"/>); finite and ≥ 0. Null: 1 for
     /// all.
     /// </param>
+    /// <param name="adapted">
+    /// Whether a parameter that is not excluded is adapted, by name. Google's code does not adapt the classification layer
+    /// (<c>head_supervised</c>). Null: all are.
+    /// </param>
     /// <exception cref="ArgumentException">An option is out of range, there is no parameter, or two have the same name.</exception>
-    public Lars(
-        IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
+    public Lars(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options,
+        Func<string, double>? rateFactor = null, Func<string, bool>? adapted = null)
     {
-        state = new ParameterState(parameters, options, rateFactor, "momentum");
+        state = new ParameterState(parameters, options, rateFactor, adapted, "momentum");
         this.options = options;
     }
 
@@ -74,7 +78,7 @@ public sealed class Lars : IOptimizer
         var squares = new (float W, float G)[pieces.Count];
         TorchCpu.For(pieces.Count, i =>
         {
-            if (pieces[i].Excluded) return;
+            if (!pieces[i].Adapted) return;
             Span<float> g = stackalloc float[pieces[i].Weights.Length];
             TensorPrimitives.MultiplyAdd(pieces[i].Weights, (float)options.Decay, pieces[i].Gradient, g);
             squares[i] = (TensorPrimitives.SumOfSquares<float>(pieces[i].Weights), TensorPrimitives.SumOfSquares<float>(g));
@@ -85,7 +89,7 @@ public sealed class Lars : IOptimizer
             w2[pieces[i].Slot] += squares[i].W;
             g2[pieces[i].Slot] += squares[i].G;
         }
-        // excluded parameters have 0
+        // parameters that are not adapted have 0
         return [.. w2.Zip(g2, (w, g) => w == 0 || g == 0 ? 1 : (float)(options.TrustCoefficient * Math.Sqrt(w / g)))];
     }
 

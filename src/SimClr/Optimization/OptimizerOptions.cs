@@ -104,13 +104,14 @@ public sealed record OptimizerOptions
     /// The factor on the learning rate of a parameter, by name; finite and ≥ 0. <c>EncoderStages.RateFactors</c> computes it from
     /// <see cref="LayerDecay"/>. Null: 1 for all.
     /// </param>
+    /// <param name="adapted">Whether LARS adapts a parameter, by name (<see cref="Lars"/>); null: all that are not excluded.</param>
     /// <exception cref="ArgumentOutOfRangeException">See <see cref="Validate"/>.</exception>
     /// <exception cref="ArgumentException">There is no parameter, or two have the same name.</exception>
-    public IOptimizer Create(
-        IEnumerable<(string Name, Parameter Parameter)> parameters, Func<string, double>? rateFactor = null) => Kind switch
+    public IOptimizer Create(IEnumerable<(string Name, Parameter Parameter)> parameters, Func<string, double>? rateFactor = null,
+        Func<string, bool>? adapted = null) => Kind switch
         {
             OptimizerKind.Sgd => new Sgd(parameters, this, rateFactor),
-            OptimizerKind.Lars => new Lars(parameters, this, rateFactor),
+            OptimizerKind.Lars => new Lars(parameters, this, rateFactor, adapted),
             OptimizerKind.Adamw => new AdamW(parameters, this, rateFactor),
             _ => throw OutOfRange(Kind, "one of Sgd, Lars, AdamW"),
         };

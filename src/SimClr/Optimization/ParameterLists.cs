@@ -7,16 +7,19 @@ namespace SimClr.Optimization;
 /// launches for all parameters instead of some for each. Weights, gradients and state of a parameter have the same memory format.
 /// </summary>
 /// <param name="Excluded">Whether they are excluded from decay and adaptation.</param>
+/// <param name="Adapted">Whether LARS adapts them.</param>
 /// <param name="RateFactor">The factor on their learning rate.</param>
 /// <param name="Weights">Borrowed.</param>
 /// <param name="Gradients">One per weight.</param>
 /// <param name="Kept">The state: one per weight, for each kind.</param>
-internal sealed record ParameterLists(bool Excluded, double RateFactor, Tensor[] Weights, Tensor[] Gradients, Tensor[][] Kept)
+internal sealed record ParameterLists(
+    bool Excluded, bool Adapted, double RateFactor, Tensor[] Weights, Tensor[] Gradients, Tensor[][] Kept)
 {
-    /// <summary>The lists of excluded and other parameters, per factor. Copies belong to the caller's dispose scope.</summary>
+    /// <summary>The lists of excluded, adapted and other parameters, per factor. Copies belong to the caller's dispose scope.</summary>
     public static IEnumerable<ParameterLists> Of(IReadOnlyList<(ParameterState.Slot Slot, Tensor Gradient)> gradients) =>
-        [.. gradients.GroupBy(g => (g.Slot.Excluded, g.Slot.RateFactor)).Select(group => new ParameterLists(
+        [.. gradients.GroupBy(g => (g.Slot.Excluded, g.Slot.Adapted, g.Slot.RateFactor)).Select(group => new ParameterLists(
             group.Key.Excluded,
+            group.Key.Adapted,
             group.Key.RateFactor,
             [.. group.Select(g => g.Slot.Parameter)],
             [.. group.Select(g => InOrderOf(g.Slot.Parameter, g.Gradient))],

@@ -14,7 +14,7 @@ internal readonly unsafe struct ParameterPiece
 
     private ParameterPiece(int number, ParameterState.Slot slot, float* weights, float* gradient, float* first, float* second, int length)
     {
-        (Slot, Excluded, RateFactor, this.length) = (number, slot.Excluded, slot.RateFactor, length);
+        (Slot, Excluded, Adapted, RateFactor, this.length) = (number, slot.Excluded, slot.Adapted, slot.RateFactor, length);
         this.weights = weights;
         this.gradient = gradient;
         this.first = first;
@@ -25,6 +25,8 @@ internal readonly unsafe struct ParameterPiece
     public int Slot { get; }
 
     public bool Excluded { get; }
+
+    public bool Adapted { get; }
 
     public double RateFactor { get; }
 

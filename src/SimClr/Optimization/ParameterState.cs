@@ -10,17 +10,18 @@ internal sealed class ParameterState : IDisposable
     private readonly Dictionary<string, Tensor> tensors = [];
 
     /// <summary>
-    /// One parameter: its state in the order of the kinds, whether it is excluded from decay and adaptation, and the factor on its learning
-    /// rate.
+    /// One parameter: its state in the order of the kinds, whether it is excluded from decay and adaptation, whether LARS adapts it, and
+    /// the factor on its learning rate.
     /// </summary>
-    internal sealed record Slot(string Name, Parameter Parameter, Tensor[] Kept, bool Excluded, double RateFactor);
+    internal sealed record Slot(string Name, Parameter Parameter, Tensor[] Kept, bool Excluded, bool Adapted, double RateFactor);
 
     /// <param name="parameters">Borrowed.</param>
     /// <param name="options">The options; checked here.</param>
     /// <param name="rateFactor">The factor on the learning rate of a parameter, by name; null: 1 for all.</param>
+    /// <param name="adapted">Whether LARS adapts a parameter that is not excluded, by name; null: all.</param>
     /// <param name="kinds">The kinds of state per parameter. All start at 0.</param>
     public ParameterState(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options,
-        Func<string, double>? rateFactor, params string[] kinds)
+        Func<string, double>? rateFactor, Func<string, bool>? adapted, params string[] kinds)
     {
         options.Validate();
         var named = parameters.ToList();
@@ -30,7 +31,8 @@ internal sealed class ParameterState : IDisposable
         foreach (var (name, parameter) in named)
         {
             var kept = kinds.Select(kind => Keep($"{kind}.{name}", zeros_like(parameter, requires_grad: false))).ToArray();
-            slots.Add(new Slot(name, parameter, kept, options.ExcludeNormAndBias && IsVector(parameter.shape), RateFactor(name)));
+            bool excluded = options.ExcludeNormAndBias && IsVector(parameter.shape);
+            slots.Add(new Slot(name, parameter, kept, excluded, !excluded && (adapted?.Invoke(name) ?? true), RateFactor(name)));
         }
 
         double RateFactor(string name) => rateFactor?.Invoke(name) switch

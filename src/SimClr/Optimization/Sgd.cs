@@ -33,7 +33,7 @@ public sealed class Sgd : IOptimizer
     public Sgd(
         IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
     {
-        state = new ParameterState(parameters, options, rateFactor, "momentum");
+        state = new ParameterState(parameters, options, rateFactor, null, "momentum");
         this.options = options;
     }
 

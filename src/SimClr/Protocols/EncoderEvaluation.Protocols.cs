@@ -48,7 +48,7 @@ public sealed partial class EncoderEvaluation
             using var knn = new KnnClassifier(train, ranks.Communicator);
             var votes = options.K.SelectMany(k => (bool[])[true, false], (k, weighted) => (K: k, Weighted: weighted)).ToList();
             var scores =
-                test.Score([.. votes.Select(v => $"knn {v}")], values => [.. knn.Score(values, options).Select(s => s.ClassScores)]);
+                test.Score([.. votes.Select(v => $"knn {v}")], values => knn.Votes(values, options).Select(s => s.ClassScores));
             rows.AddRange(votes.Zip(scores, (v, s) => new EvaluationRow(name, [s])
             { Parameters = [("k", v.K), ("weighted", v.Weighted)] }));
             rows.Add(new EvaluationRow(name, [.. choices.Select(c => test.Score($"knn chosen {c.Seed}",

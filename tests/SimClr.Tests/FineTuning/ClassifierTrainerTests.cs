@@ -73,6 +73,23 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
+    public void LARS_does_not_adapt_the_classification_layer()
+    {
+        // Without momentum, LARS with r = 1 is gradient descent.
+        var images = new BuiltInImages(DatasetPart.Train, count: 48);
+        float[] Weights(OptimizerKind kind)
+        {
+            using var model = Model();
+            var descent = new OptimizerOptions { Kind = kind, Momentum = 0, LearningRate = 30, WeightDecay = 0.01, WarmupEpochs = 0 };
+            Train(model, Quick with { Freeze = ["all"], Optimizer = descent }, images, new LabelLoss(images));
+            return model.Classifier.weight.data<float>().ToArray();
+        }
+        var lars = Weights(OptimizerKind.Lars);
+        lars.Max(Math.Abs).ShouldBeGreaterThan(0.01f);
+        lars.ShouldBe(Weights(OptimizerKind.Sgd), 1e-5);
+    }
+
+    [Fact]
     public void Layer_decay_scales_the_step_of_each_stage()
     {
         using var scope = NewDisposeScope();

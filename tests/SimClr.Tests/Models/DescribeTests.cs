@@ -26,6 +26,8 @@ public sealed class DescribeTests
         { new ResNetOptions { Arch = ResNetDepth.Resnet50, Width = 2, SelectiveKernels = true }, "Resnet50 × 2 with selective kernels, (stem, Auto)" },
         { new ResNetOptions { Width = 0.5, Stem = Stem.SmallStride2 }, "Resnet18 × 0.5, (stem, SmallStride2)" },
         { new VisionTransformerOptions { Arch = VisionTransformerSize.VitTiny, Patch = 4, Registers = 4 }, "VitTiny/4 with 4 registers, (pooling, Class)" },
+        { new VisionTransformerOptions { Patch = 16, Heads = 6 }, "VitSmall/16, (pooling, Class)" }, // as many as usual
+        { new VisionTransformerOptions { Patch = 16, Heads = 12 }, "VitSmall/16 with 12 heads, (pooling, Class)" },
         { new ConvNeXtOptions { Width = 0.125, Patch = 2 }, "ConvnextTiny × 0.125, (patch, 2)" },
         { new CustomEncoder("MyNet v2", _ => throw new InvalidOperationException()), "custom encoder MyNet v2, " },
         { new ScriptOptions { Script = "/Nets/Mine.pt" }, "script /Nets/Mine.pt, " },

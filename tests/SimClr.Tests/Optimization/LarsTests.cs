@@ -50,6 +50,35 @@ public sealed class LarsTests
         toy.Weights()[0].ShouldBe([-0.5, 1, -1.5, 2]);
     }
 
+    // v ← μ·v + lr·(g + λ·w): google-research/simclr keeps the classification layer out of the adaptation and adds its L2 to the loss.
+    [Theory]
+    [InlineData(ScalarType.Float32, false, 1e-6)]
+    [InlineData(ScalarType.Float32, true, 1e-6)]
+    [InlineData(ScalarType.Float64, false, 1e-14)]
+    [InlineData(ScalarType.Float64, true, 1e-14)]
+    public void A_layer_that_is_not_adapted_decays_and_takes_the_whole_rate(ScalarType dtype, bool nesterov, double tolerance)
+    {
+        const double μ = 0.9, λ = 0.1;
+        using var toy = new ToyParameters(6, dtype, [3, 4], [3, 4]);
+        using var alone = new ToyParameters(6, dtype, [3, 4], [3, 4]);
+        var options = new OptimizerOptions { Momentum = μ, Nesterov = nesterov, WeightDecay = λ };
+        using var lars = new Lars(toy.Named, options, adapted: name => name != "layer1.weight");
+        using var all = new Lars(alone.Named, options);
+        double[] w = toy.Weights()[1], v = new double[w.Length];
+        for (int step = 0; step < 4; step++)
+        {
+            double lr = 0.5 / (step + 1);
+            double[] g = [.. toy.DrawGradients()[1].Zip(w, (gradient, weight) => gradient + λ * weight)];
+            alone.DrawGradients();
+            v = [.. v.Zip(g, (old, now) => μ * old + lr * now)];
+            w = nesterov ? [.. w.Select((weight, i) => weight - μ * v[i] - lr * g[i])] : [.. w.Zip(v, (weight, speed) => weight - speed)];
+            lars.Step(lr);
+            all.Step(lr);
+            toy.Weights()[1].ShouldBeCloseTo(w, tolerance);
+        }
+        toy.Weights()[0].ShouldBe(alone.Weights()[0]); // the other layer is adapted as ever
+    }
+
     [Theory]
     [InlineData(0.0)]
     [InlineData(0.1)]

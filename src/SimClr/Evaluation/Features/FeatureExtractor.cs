@@ -15,7 +15,8 @@ namespace SimClr.Evaluation;
 /// </summary>
 /// <remarks>Several passes may run at once, each on one thread; with several ranks one at a time.</remarks>
 /// <param name="data">
-/// The images; borrowed. If the encoder was made from options and has one channel, colour images are converted to gray.
+/// The images; borrowed. If the encoder, or a classifier's encoder, was made from options and has one channel, colour images are converted
+/// to gray.
 /// </param>
 /// <param name="communicator">
 /// Ranks that share the work; each gets all results, byte for byte those of one rank. Every method is then a collective operation.
@@ -67,7 +68,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
             using var folded = device.type == TorchSharp.DeviceType.CPU ? (encoder as IFoldable)?.Fold() : null;
             Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
             foreach (var batch in Images(
-                EncoderFacts.Of(encoder) is { Options.Channels: var channels }
+                EncoderFacts.Of((encoder as ImageClassifier)?.Encoder ?? encoder) is { Options.Channels: var channels }
                     ? EncoderImages.For(data, channels, preprocessing.Decoding) : ChosenChannels.Of(data, preprocessing.Decoding),
                 preprocessing, first))
             {

@@ -24,13 +24,15 @@ public sealed class TestSet(Features features) : IDisposable
 
     /// <summary>Scores several classifiers that share their computation.</summary>
     /// <param name="classifiers">The names of the classifiers.</param>
-    /// <param name="classify">(M, D) float32, borrowed → (M, C) of each classifier, in order; disposed here.</param>
+    /// <param name="classify">
+    /// (M, D) float32, borrowed → (M, C) of each classifier, in order. Each is disposed before the next is asked for.
+    /// </param>
     /// <returns>The scores, in the same order.</returns>
     /// <exception cref="InvalidOperationException">
     /// A classifier with one of these names was already scored; nothing is scored now.
     /// </exception>
     /// <exception cref="ArgumentException">A test label is missing or not below C.</exception>
-    public IReadOnlyList<TestScores> Score(IReadOnlyList<string> classifiers, Func<Tensor, IReadOnlyList<Tensor>> classify)
+    public IReadOnlyList<TestScores> Score(IReadOnlyList<string> classifiers, Func<Tensor, IEnumerable<Tensor>> classify)
     {
         ArgumentNullException.ThrowIfNull(classifiers);
         ArgumentNullException.ThrowIfNull(classify);
@@ -40,7 +42,12 @@ public sealed class TestSet(Features features) : IDisposable
         scored.UnionWith(classifiers);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return [.. classify(features.Values).Select(scores => TestScores.Of(scores, features.Labels))];
+        return [.. classify(features.Values).Select(Scored)];
+
+        TestScores Scored(Tensor scores)
+        {
+            using (scores) return TestScores.Of(scores, features.Labels);
+        }
     }
 
     /// <summary>

@@ -71,8 +71,15 @@ public sealed record EncoderHealth(
         // ‖u − v‖² = ‖u‖² + ‖v‖² − 2 u·v between different images: one row of each view, without the diagonal. Lengths are 1, or 0 for a
         // dead row.
         var (alive, alsoAlive) = (Alive(first), Alive(second));                         // (N)
-        var closeness = u.mm(v.t()).mul_(4).sub_(2 * (alive.unsqueeze(1) + alsoAlive)).exp_(); // (N, N)
-        double uniformity = Math.Log((closeness.sum().item<double>() - closeness.diagonal().sum().item<double>()) / (n * (n - 1)));
+        double sum = 0;
+        foreach (var (start, count) in CosineBlocks.Of(n, n))
+        {
+            using var block = NewDisposeScope();
+            var lengths = alive.narrow(0, start, count).unsqueeze(1) + alsoAlive;
+            var closeness = u.narrow(0, start, count).mm(v.t()).mul_(4).sub_(2 * lengths).exp_(); // (count, N)
+            sum += closeness.sum().item<double>() - closeness.diagonal(start).sum().item<double>();
+        }
+        double uniformity = Math.Log(sum / (n * (n - 1)));
 
         var deviations = u.std(0, unbiased: false);                                     // (D)
         double mean = deviations.mean().item<double>();

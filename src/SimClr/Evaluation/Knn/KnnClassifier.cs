@@ -45,12 +45,12 @@ public sealed class KnnClassifier : IDisposable
     public IReadOnlyList<KnnResult> Evaluate(Features test, KnnOptions? options = null)
     {
         test.RequireScorable(classCounts, neighbours.Dimensions, nameof(test));
-        var results = new List<KnnResult>();
-        foreach (var scores in Score(test.Values, options))
+        return [.. Votes(test.Values, options).Select(Result)];
+
+        KnnResult Result(KnnScores scores)
         {
-            using (scores) results.Add(new KnnResult(scores.K, scores.Weighted, Accuracy.Of(scores.ClassScores, test.Labels)));
+            using (scores) return new KnnResult(scores.K, scores.Weighted, Accuracy.Of(scores.ClassScores, test.Labels));
         }
-        return results;
     }
 
     /// <summary>Computes the votes of the neighbours of M rows. All k share the cosines.</summary>
@@ -61,14 +61,19 @@ public sealed class KnnClassifier : IDisposable
     /// </returns>
     /// <exception cref="ArgumentException">The rows have another D, or an option is out of range.</exception>
     /// <exception cref="InvalidDataException">A feature is not finite.</exception>
-    public IReadOnlyList<KnnScores> Score(Tensor queries, KnnOptions? options = null)
+    public IReadOnlyList<KnnScores> Score(Tensor queries, KnnOptions? options = null) => [.. Votes(queries, options)];
+
+    /// <summary>The scores of <see cref="Score"/>, one after the other: each has M · C numbers of 8 bytes.</summary>
+    internal IEnumerable<KnnScores> Votes(Tensor queries, KnnOptions? options)
     {
         options = (options ?? new()).Checked();
         var (cosines, voters) = Nearest(queries, options.K.Max());
         using (cosines)
         using (voters)
-            return [.. options.K.SelectMany(
-                k => (double?[])[options.Temperature, null], (k, temperature) => Vote(cosines, voters, k, temperature))];
+        {
+            foreach (int k in options.K)
+                foreach (double? temperature in (double?[])[options.Temperature, null]) yield return Vote(cosines, voters, k, temperature);
+        }
     }
 
     /// <summary>Finds the nearest rows of M queries, for <see cref="Vote"/>.</summary>

@@ -61,7 +61,7 @@ public static class LinearProbe
     {
         using var regression = new SoftmaxRegression(rest);
         SoftmaxFit? best = null, last = null;
-        double bestTop1 = -1;
+        double bestTop1 = -1, majority = heldOut.Labels.bincount(null).max().item<long>() / (double)heldOut.Count;
         bool converged = true;
         int sinceBest = 0;
         foreach (double l2 in options.L2Path())
@@ -77,7 +77,7 @@ public static class LinearProbe
                 best?.Dispose();
                 (best, bestTop1, sinceBest) = (fit, top1, 0);
             }
-            else if (++sinceBest == options.Patience) break;
+            else if (bestTop1 > majority && ++sinceBest == options.Patience) break;
         }
         if (last != best) last?.Dispose();
         return (best!, bestTop1, converged);

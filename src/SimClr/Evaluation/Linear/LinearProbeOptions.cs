@@ -21,7 +21,8 @@ public sealed record LinearProbeOptions
 
     /// <summary>
     /// The path ends early if this many consecutive values do not raise the held-out accuracy; at least 1. Default 3: beyond the best l2
-    /// the classifier only overfits, and the weakest values take longest to fit.
+    /// the classifier only overfits, and the weakest values take longest to fit. Values are counted from the first that is better than the
+    /// most frequent class for every row: with rare classes the strong values predict nothing else.
     /// </summary>
     public int Patience { get; init; } = 3;
 

@@ -54,21 +54,23 @@ public static class LinearSgd
     private static IEnumerable<(int Epoch, Linear Layer)> Passes(Features train, long classes, LinearSgdOptions options)
     {
         using var layer = Layer(train, classes);
-        using var optimizer = options.Optimizer.Create(layer.named_parameters());
+        using var optimizer = options.Optimizer.Create(layer.named_parameters(), adapted: _ => false);
         int count = (int)train.Count, batch = Math.Min(options.BatchSize, count), steps = (count + batch - 1) / batch;
-        var schedule = new WarmupCosineSchedule(options.Optimizer.PeakLearningRate(options.BatchSize), (long)steps * options.Epochs, 0);
+        var schedule = new WarmupCosineSchedule(options.Optimizer.PeakLearningRate(batch), (long)steps * options.Epochs,
+            (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * steps));
         int[] order = [.. Enumerable.Range(0, count)];
         for (int epoch = 0; epoch < options.Epochs; epoch++)
         {
             CounterRandom.For(options.Seed, RandomPurpose.LinearOrder, epoch).Draw(order, count);
-            using var shuffled = Shuffled(train, order);
+            using var shuffled = tensor(order, ScalarType.Int64, train.Values.device);
             for (int step = 0; step < steps; step++)
             {
                 using var scope = NewDisposeScope();
-                int start = step * batch, rows = Math.Min(batch, count - start);
+                int start = step * batch;
+                var rows = shuffled.narrow(0, start, Math.Min(batch, count - start));
                 optimizer.ZeroGradients();
-                var logits = layer.call(shuffled.Values.narrow(0, start, rows));
-                nn.functional.cross_entropy(logits, shuffled.Labels.narrow(0, start, rows)).backward();
+                var logits = layer.call(train.Values.index_select(0, rows));
+                nn.functional.cross_entropy(logits, train.Labels.index_select(0, rows)).backward();
                 optimizer.Step(schedule.LearningRate((long)epoch * steps + step));
             }
             foreach (var (name, values) in layer.state_dict()) RequireFinite(name, values, epoch + 1);
@@ -90,12 +92,6 @@ public static class LinearSgd
         layer.weight.zero_();
         layer.bias!.zero_();
         return layer;
-    }
-
-    private static Features Shuffled(Features train, int[] order)
-    {
-        using var rows = tensor(order, dtype: ScalarType.Int64, device: train.Values.device);
-        return new Features(train.Values.index_select(0, rows), train.Labels.index_select(0, rows));
     }
 
     private static LinearClassifier Taken(Linear layer)

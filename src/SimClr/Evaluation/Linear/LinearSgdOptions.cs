@@ -15,8 +15,8 @@ public sealed record LinearSgdOptions
     public int Epochs { get; init; } = 90;
 
     /// <summary>
-    /// B, rows per step, at least 1; the last step of an epoch may have fewer. Default 256: small data sets need more steps (B.6 has 4,096
-    /// on ImageNet, with the same scaling of the rate).
+    /// B, rows per step, at least 1; all training rows if there are fewer. The last step of an epoch may have fewer. Default 256: small
+    /// data sets need more steps (B.6 has 4,096 on ImageNet, with the same scaling of the rate).
     /// </summary>
     public int BatchSize { get; init; } = 256;
 

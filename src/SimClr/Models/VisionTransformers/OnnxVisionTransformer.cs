@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace SimClr.Models;
 
 /// <summary>
-/// A vision transformer in eval mode as ONNX operators. LayerScale is folded into the layers before it, and the 1/√64 of the attention
+/// A vision transformer in eval mode as ONNX operators. LayerScale is folded into the layers before it, and the attention's 1/√(D/H)
 /// into the queries, in float64.
 /// </summary>
 /// <param name="graph">The graph it is added to.</param>
@@ -12,7 +12,7 @@ namespace SimClr.Models;
 internal sealed class OnnxVisionTransformer(OnnxGraph graph, VisionTransformer encoder)
 {
     private readonly Dictionary<string, Tensor> state = encoder.state_dict();
-    private readonly long dimensions = encoder.FeatureDim, heads = encoder.Options.Heads;
+    private readonly long dimensions = encoder.FeatureDim, heads = encoder.Options.HeadCount;
 
     /// <summary>Adds the network.</summary>
     /// <param name="x">Views (N, C, S, S).</param>

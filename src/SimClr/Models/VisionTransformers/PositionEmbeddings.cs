@@ -6,8 +6,8 @@ namespace SimClr.Models;
 public static partial class PositionEmbeddings
 {
     /// <summary>
-    /// Fixed two-dimensional sines and cosines, as in MoCo v3 (Chen et al. 2021, §4.2): for ω = 10000^(−k/(D/4)), k = 0 … D/4 − 1, the
-    /// vector of the patch in row y and column x is (sin ωx, cos ωx, sin ωy, cos ωy).
+    /// Fixed two-dimensional sines and cosines (MoCo v3: Chen et al. 2021, §4.2; MAE): for ω = 10000^(−k/(D/4)), k = 0 … D/4 − 1, the
+    /// vector of the patch in row y and column x is (sin ωx, cos ωx, sin ωy, cos ωy). MAE's code has this order, MoCo v3's y before x.
     /// </summary>
     /// <param name="side">The patches per row and per column.</param>
     /// <param name="dimensions">D, a multiple of 4.</param>

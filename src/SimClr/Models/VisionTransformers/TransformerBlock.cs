@@ -21,7 +21,7 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
     {
         int d = options.FeatureDim;
         norm1 = LayerNorm(d, VisionTransformer.Epsilon);
-        attn = new Attention(d, options.Heads, generator);
+        attn = new Attention(d, options.HeadCount, generator);
         norm2 = LayerNorm(d, VisionTransformer.Epsilon);
         mlp = new FeedForward(d, generator);
         if (options.LayerScale > 0) (ls1, ls2) = (new ChannelScale(d, options.LayerScale), new ChannelScale(d, options.LayerScale));

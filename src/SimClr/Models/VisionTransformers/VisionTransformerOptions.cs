@@ -17,6 +17,11 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
     /// </summary>
     public int? Patch { get; init; }
 
+    /// <summary>
+    /// The heads of an attention, which divide D. Default null: D/64, as in the papers of ViT and DeiT. MoCo v3's ViT-Small has 12.
+    /// </summary>
+    public int? Heads { get; init; }
+
     /// <summary>What h is made from. Default: the class token.</summary>
     public TokenPooling Pooling { get; init; } = TokenPooling.Class;
 
@@ -53,10 +58,14 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
     internal override string? RandomStage => "patch_embed"; // MoCo v3
 
     /// <summary>D, the length of h and of a token.</summary>
-    internal int FeatureDim => 64 * Heads;
+    internal int FeatureDim => 64 * UsualHeads;
 
-    /// <summary>The heads of an attention.</summary>
-    internal int Heads => Arch switch
+    /// <summary>The heads of an attention, resolved.</summary>
+    internal int HeadCount => Heads ?? UsualHeads;
+
+    internal bool HasUsualHeads => HeadCount == UsualHeads;
+
+    private int UsualHeads => Arch switch
     {
         VisionTransformerSize.VitTiny => 3,
         VisionTransformerSize.VitSmall => 6,
@@ -99,6 +108,7 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
 
     /// <inheritdoc/>
     public override string DescribeFully() => Describe() +
+        (HasUsualHeads ? "" : $" with {Heads} heads") +
         (Pooling == TokenPooling.Mean ? " without a class token" : "") +
         (Registers > 0 ? $" with {Registers} registers" : "") +
         (LayerScale > 0 ? " with LayerScale" : "") +
@@ -122,6 +132,9 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
         if (!Enum.IsDefined(Arch)) throw new ArgumentOutOfRangeException(nameof(Arch), Arch, "Unknown size of a vision transformer.");
         if (Patch is < LeastPatch or > LargestPatch)
             throw new ArgumentOutOfRangeException(nameof(Patch), Patch, $"A patch must have {LeastPatch} to {LargestPatch} pixels a side.");
+        if (Heads is { } heads && (heads < 1 || FeatureDim % heads != 0))
+            throw new ArgumentOutOfRangeException(
+                nameof(Heads), heads, $"The heads must divide the {FeatureDim} numbers of a {Describe()}'s token.");
         if (!Enum.IsDefined(Pooling)) throw new ArgumentOutOfRangeException(nameof(Pooling), Pooling, "Unknown pooling.");
         if (Registers is < 0 or > MostRegisters)
             throw new ArgumentOutOfRangeException(nameof(Registers), Registers, $"The registers must lie in [0, {MostRegisters}].");

@@ -57,6 +57,20 @@ public sealed class FeatureExtractorTests
         new FeatureExtractor(data).Encode(large, new() { ImageSize = 16 }, CPU).Dispose();
     }
 
+    [Fact]
+    public void Colour_images_become_gray_for_a_classifier_of_one_channel_as_for_its_encoder()
+    {
+        using var scope = NewDisposeScope();
+        using var classifier = new ImageClassifier(Small with { Channels = 1 }, new ProjectionHeadOptions(), 1, 3, 16, seed: 1);
+        using (no_grad()) nn.init.normal_(classifier.Classifier.weight);
+        classifier.eval();
+        var images = new FeatureExtractor(new BuiltInImages(DatasetPart.Test, count: 12));
+        using var logits = images.Encode(classifier, new() { ImageSize = 16 }, CPU);
+        using var h = images.Encode(classifier.Encoder, new() { ImageSize = 16 }, CPU);
+        logits.Values.shape.ShouldBe([12, 3]);
+        Golden.MaxDifference(logits.Values, classifier.Classify(h.Values)).ShouldBeLessThan(1e-5);
+    }
+
     private sealed class Spoiler : nn.Module<Tensor, Tensor>
     {
         private readonly int row;

@@ -36,6 +36,20 @@ public sealed class EncoderHealthTests
     }
 
     [Fact]
+    public void Uniformity_of_many_rows_is_summed_in_blocks_without_a_pair_missing_or_twice()
+    {
+        const int Rows = 4100; // blocks have 4,092
+        using var a = Gaussian(Rows, 3, 4);
+        using var b = (a + 0.3 * Gaussian(Rows, 3, 5)).MoveToOuterDisposeScope();
+        double[][] u = Unit(a), v = Unit(b);
+        double sum = 0;
+        for (int i = 0; i < Rows; i++)
+            for (int j = 0; j < Rows; j++)
+                if (i != j) sum += Math.Exp(4 * (u[i][0] * v[j][0] + u[i][1] * v[j][1] + u[i][2] * v[j][2]) - 4);
+        EncoderHealth.Of(a, b).Uniformity.ShouldBe(Math.Log(sum / ((long)Rows * (Rows - 1))), 1e-9);
+    }
+
+    [Fact]
     public void An_even_cloud_is_healthy_and_uses_all_its_dimensions()
     {
         using var a = Gaussian(2000, 16, 1);

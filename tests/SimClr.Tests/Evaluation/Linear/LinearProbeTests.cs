@@ -64,6 +64,18 @@ public sealed class LinearProbeTests
         result.HeldOutTop1.ShouldBe(best.Top1, 1e-12);
     }
 
+    [Fact]
+    public void Strong_values_that_predict_the_most_frequent_class_alone_do_not_end_the_path()
+    {
+        var random = new Random(7);
+        float[] Row(bool rare) => [.. Enumerable.Range(0, 16).Select(_ => (float)(random.NextDouble() * 3.4 + (rare ? 1 : 0)))];
+        Rows Draw(int count) => new([.. Enumerable.Range(0, count).Select(i => Row(i % 50 == 0))], [.. Enumerable.Range(0, count).Select(i => i % 50 == 0 ? 1L : 0)]);
+        var (train, test) = (Draw(3000), Draw(3000)); // 98 : 2
+        var result = Run(train, test);
+        result.Accuracy.MeanPerClass.ShouldBeGreaterThan(0.7); // 0.5 for the most frequent class alone
+        result.ShouldBe(Run(train, test, new() { Patience = 15 }));
+    }
+
     [Theory]
     [InlineData(6)]
     [InlineData(300)] // more dimensions than rows

@@ -6,23 +6,26 @@ namespace SimClr.Tests.Evaluation;
 
 public sealed class LinearSgdTests
 {
-    [Fact]
-    public void Full_batch_descent_equals_the_formula()
+    [Theory]
+    [InlineData(40, 0, OptimizerKind.Sgd)]
+    [InlineData(400, 2, OptimizerKind.Sgd)] // no more rows than there are: the rate is that of 40
+    [InlineData(40, 2, OptimizerKind.Lars)] // not adapted
+    public void Full_batch_descent_equals_the_formula(int batchSize, int warmup, OptimizerKind kind)
     {
         var rows = Rows.Random(1, 40, 3, 3);
         using var train = rows.ToFeatures();
         var options = new LinearSgdOptions
         {
             Epochs = 5,
-            BatchSize = 40,
-            Optimizer = new() { Momentum = 0, LearningRate = 0.5, LearningRateScaling = LearningRateScaling.None, WeightDecay = 0, WarmupEpochs = 0 },
+            BatchSize = batchSize,
+            Optimizer = new() { Kind = kind, Momentum = 0, LearningRate = 3.2, WeightDecay = 0, WarmupEpochs = warmup },
         };
         using var fit = LinearSgd.Fit(train, options);
 
         var (w, b) = (new double[3, 3], new double[3]);
         for (int step = 0; step < 5; step++)
         {
-            double rate = 0.5 * 0.5 * (1 + Math.Cos(Math.PI * step / 5));
+            double rate = 3.2 * 40 / 256 * (step < warmup ? (double)step / warmup : 0.5 * (1 + Math.Cos(Math.PI * (step - warmup) / (5 - warmup))));
             var (gw, gb) = (new double[3, 3], new double[3]);
             for (int i = 0; i < 40; i++)
             {

@@ -13,7 +13,7 @@ internal static class FormulaWeights
     public static readonly ConvNeXtOptions ConvNeXt = new() { Width = 0.125, Patch = 4, Depths = [1, 1, 2, 1] };
 
     public static IReadOnlyList<(string Golden, EncoderOptions Options, int ImageSize)> Encoders { get; } =
-        [("vit", Vit, 32), ("vit-registers", VitWithRegisters, 32), ("convnext", ConvNeXt, 64)];
+        [("vit", Vit, 32), ("vit-registers", VitWithRegisters, 32), ("convnext", ConvNeXt, 64), ("", Vit with { Heads = 12 }, 32)];
 
     /// <summary>The network in eval mode with the formula's weights; the caller's.</summary>
     public static nn.Module<Tensor, Tensor> Create(EncoderOptions options, int imageSize)

@@ -12,7 +12,7 @@ public sealed class TransformerAndConvNeXtTests
     public static TheoryData<int> Encoders => new(Enumerable.Range(0, FormulaWeights.Encoders.Count));
 
     [Theory]
-    [MemberData(nameof(Encoders))]
+    [InlineData(0), InlineData(1), InlineData(2)]
     public void Features_are_those_of_torchvision_and_of_the_papers_formulas(int which)
     {
         var (golden, options, size) = FormulaWeights.Encoders[which];
@@ -86,6 +86,43 @@ public sealed class TransformerAndConvNeXtTests
         foreach (var (place, value) in ((int, double)[])[(3, Math.Sin(2 * frequency)), (51, Math.Cos(2 * frequency)), (99, Math.Sin(frequency)), (147, Math.Cos(frequency))])
             vector[place].item<float>().ShouldBe((float)value, 1e-6);
     }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(12)]
+    public void Attention_equals_its_formula_for_any_number_of_heads(int heads)
+    {
+        const int Tokens = 5, D = 24;
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3, CPU);
+        using var attention = new Attention(D, heads, generator);
+        using var _ = no_grad();
+        float[][] Rows(string name) => [.. attention.state_dict()[name].unbind(0).Select(row => row.data<float>().ToArray())];
+        double Layer(string name, double[] x, int output) => x.Zip(Rows($"{name}.weight")[output], (a, b) => a * b).Sum();
+
+        var x = randn(1, Tokens, D, generator: generator);
+        double[][] tokens = [.. x[0].unbind(0).Select(row => Array.ConvertAll(row.data<float>().ToArray(), v => (double)v))];
+        double[][] qkv = [.. tokens.Select(token => (double[])[.. Enumerable.Range(0, 3 * D).Select(i => Layer("qkv", token, i))])];
+        int width = D / heads;
+        double[][] joined = [.. tokens.Select(_ => new double[D])];
+        for (int head = 0; head < heads; head++)
+            for (int t = 0; t < Tokens; t++)
+            {
+                var inside = Enumerable.Range(head * width, width).ToArray();
+                double[] shares = [.. qkv.Select(other => Math.Exp(inside.Sum(i => qkv[t][i] * other[D + i]) / Math.Sqrt(width)))];
+                foreach (int i in inside) joined[t][i] = qkv.Select((other, o) => shares[o] * other[2 * D + i]).Sum() / shares.Sum();
+            }
+        float[] expected = [.. joined.SelectMany(row => Enumerable.Range(0, D).Select(i => (float)Layer("proj", row, i)))]; // biases begin at 0
+        attention.call(x).data<float>().ToArray().ShouldBe(expected, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-3)]
+    [InlineData(5)]
+    public void Heads_that_do_not_divide_a_token_are_refused(int heads) =>
+        Should.Throw<ArgumentOutOfRangeException>(() => new VisionTransformerOptions { Arch = VisionTransformerSize.VitTiny, Heads = heads }.Validate())
+            .Message.ShouldContain("The heads must divide the 192 numbers of a vit-tiny's token.");
 
     [Fact]
     public void Stochastic_depth_keeps_the_mean_and_skips_whole_views()

@@ -107,6 +107,36 @@ public sealed partial class ForeignEncoderTests : IDisposable
         found.Options.WeightsFor(32, found.Encoder).ShouldBeSameAs(found.Encoder);
     }
 
+    // facebookresearch/moco-v3, vits.py: vit_small has num_heads=12, and its meshgrid makes the first half of a position that of the row.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void MoCo_v3s_small_network_is_known_by_its_positions_and_has_12_heads(bool fromMoCo)
+    {
+        const int Side = 3, D = 384;
+        var options = new VisionTransformerOptions { Patch = 8 };
+        using var generator = new Generator(1, CPU);
+        using var network = options.Create(8 * Side, generator);
+        var state = network.state_dict();
+        if (fromMoCo)
+        {
+            float[] positions = new float[(1 + Side * Side) * D]; // the class token has 0
+            for (int row = 0; row < Side; row++)
+                for (int column = 0; column < Side; column++)
+                    for (int k = 0; k < D / 4; k++)
+                    {
+                        double ω = 1 / Math.Pow(10000, k / (D / 4.0));
+                        double[] parts = [Math.Sin(row * ω), Math.Cos(row * ω), Math.Sin(column * ω), Math.Cos(column * ω)];
+                        for (int part = 0; part < 4; part++) positions[(1 + Side * row + column) * D + part * D / 4 + k] = (float)parts[part];
+                    }
+            state["pos_embed"] = tensor(positions, [1, 1 + Side * Side, D]);
+        }
+        var found = EncoderWeights.Find(state, "x");
+        found.Options.ShouldBe(options with { Resampling = PositionResampling.Timm, Heads = fromMoCo ? 12 : null });
+        found.Guesses.Contains("6 heads").ShouldBe(!fromMoCo);
+        found.Guesses.Contains("12 heads").ShouldBe(false); // known, not guessed
+    }
+
     [Fact]
     public void One_ConvNeXt_of_two_descriptions_fits_both()
     {

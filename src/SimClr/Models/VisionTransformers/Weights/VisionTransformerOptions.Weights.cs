@@ -29,22 +29,31 @@ public sealed partial record VisionTransformerOptions
     }
 
     /// <summary>Whether the positions of weights are those of <see cref="PositionEmbedding.SineCosine"/>.</summary>
-    internal bool HasFixedPositions(IReadOnlyDictionary<string, Tensor> weights)
+    internal bool HasFixedPositions(IReadOnlyDictionary<string, Tensor> weights) => HasPositions(weights, turned: false);
+
+    /// <summary>
+    /// Whether the positions of weights are MoCo v3's: those of <see cref="PositionEmbedding.SineCosine"/> with x and y exchanged.
+    /// </summary>
+    internal bool HasPositionsOfMoCo(IReadOnlyDictionary<string, Tensor> weights) => HasPositions(weights, turned: true);
+
+    private bool HasPositions(IReadOnlyDictionary<string, Tensor> weights, bool turned)
     {
         if (weights[PositionsName].shape[^1] != FeatureDim) return false; // before that many positions are made
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var difference = weights[PositionsName].to(ScalarType.Float32).cpu() - FixedPositions(GridOf(weights));
+        var difference = weights[PositionsName].to(ScalarType.Float32).cpu() - FixedPositions(GridOf(weights), turned);
         return difference.abs().max().item<float>() < 1e-6;
     }
 
     /// <summary>The positions of <see cref="PositionEmbedding.SineCosine"/>: (1, T, D) float32 on the CPU; 0 for the class token.</summary>
     /// <param name="side">The patches per row and per column.</param>
+    /// <param name="turned">Whether x and y are exchanged.</param>
     /// <returns>Owned by the caller.</returns>
-    internal Tensor FixedPositions(int side)
+    internal Tensor FixedPositions(int side, bool turned = false)
     {
         using var scope = NewDisposeScope();
         var patches = PositionEmbeddings.SineCosine(side, FeatureDim);
+        if (turned) patches = patches.unflatten(0, [side, side]).transpose(0, 1).flatten(0, 1);
         return (Pooling == TokenPooling.Class ? cat([zeros(1, FeatureDim), patches]) : patches).unsqueeze(0).MoveToOuterDisposeScope();
     }
 }

@@ -6,6 +6,7 @@ namespace SimClr.Models;
 internal sealed class VisionTransformerTranslator : WeightsTranslator
 {
     private const int SizeOfDinoV2 = 518, UsualSize = 224; // DINOv2's last training steps, and its evaluation
+    private const int HeadsOfMoCo = 12; // of MoCo v3's ViT-Small (facebookresearch/moco-v3, vits.py)
 
     public override string Kind => "vision transformer";
 
@@ -22,6 +23,7 @@ internal sealed class VisionTransformerTranslator : WeightsTranslator
         return dialect != VisionTransformerNames.Torchvision ? null
             : vit.Registers > 0 ? "registers"
             : vit.LayerScale > 0 ? "LayerScale"
+            : !vit.HasUsualHeads ? $"{vit.Heads} heads"
             : vit.Pooling == TokenPooling.Mean ? "mean pooling" : null;
     }
 
@@ -49,7 +51,7 @@ internal sealed class VisionTransformerTranslator : WeightsTranslator
     protected override IEnumerable<string> GuessesOf(EncoderOptions options)
     {
         var vit = (VisionTransformerOptions)options;
-        yield return $"{vit.Heads} heads";
+        if (vit.Heads is null) yield return $"{vit.HeadCount} heads";
         yield return "GELU";
         yield return "layer norms with ε = 1e-6";
         if (vit.Positions == PositionEmbedding.Learned) yield return $"positions for another image size by the rule {vit.Resampling}";
@@ -127,7 +129,10 @@ internal sealed class VisionTransformerTranslator : WeightsTranslator
         if (options.GridOf(encoder) is 0)
             throw new InvalidDataException($"{source}: the positions are ({string.Join(", ", positions.shape)}), and in a " +
                 $"{options.DescribeFully()} here (1, {(options.Pooling == TokenPooling.Class ? "1 + " : "")}n·n, {d}).");
-        return options with { Positions = options.HasFixedPositions(encoder) ? PositionEmbedding.SineCosine : PositionEmbedding.Learned };
+        if (options.HasFixedPositions(encoder)) return options with { Positions = PositionEmbedding.SineCosine };
+        // The shapes of MoCo v3's small network are those of any other, and its positions are no other's.
+        return options is { Arch: VisionTransformerSize.VitSmall } && options.HasPositionsOfMoCo(encoder)
+            ? options with { Heads = HeadsOfMoCo } : options;
     }
 
     protected override IEnumerable<(string Name, long[] Shape)> Tensors(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder)
