@@ -24,11 +24,11 @@ internal static class ImageEndpoints
     /// <summary>An endpoint whose body is one image, or a form with some.</summary>
     public static void MapImages(
         this WebApplication app, string path, ImageEmbedder embedder, Func<string, EmbeddedImage, Answer> answer) =>
-        app.MapPost(path, async (HttpRequest request, CancellationToken cancellation) =>
+        app.MapPost(path, async (HttpRequest request, CancellationToken cancellationToken) =>
         {
-            var images = await ReadAsync(request, cancellation);
+            var images = await ReadAsync(request, cancellationToken);
             var answers = new List<Answer>();
-            await foreach (var image in embedder.EmbedAsync(images.Select(entry => entry.Bytes), cancellation))
+            await foreach (var image in embedder.EmbedAsync(images.Select(entry => entry.Bytes), cancellationToken))
             {
                 string name = images[answers.Count].Name;
                 if (image.Error is { } error) throw new InvalidDataException($"{name} cannot be decoded whole: {error.Message}", error);
@@ -49,23 +49,23 @@ internal static class ImageEndpoints
 
     // The type is not asked for: curl --data-binary says that it sends a form, and the bytes say what they are.
     private static async Task<List<(string Name, ReadOnlyMemory<byte> Bytes)>> ReadAsync(
-        HttpRequest request, CancellationToken cancellation)
+        HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) != true)
-            return [("the body", await BytesAsync(request.Body, cancellation))];
+            return [("the body", await BytesAsync(request.Body, cancellationToken))];
         var images = new List<(string, ReadOnlyMemory<byte>)>();
-        foreach (var part in (await request.ReadFormAsync(cancellation)).Files)
+        foreach (var part in (await request.ReadFormAsync(cancellationToken)).Files)
         {
             await using var stream = part.OpenReadStream();
-            images.Add((part.FileName, await BytesAsync(stream, cancellation)));
+            images.Add((part.FileName, await BytesAsync(stream, cancellationToken)));
         }
         return images.Count > 0 ? images : throw new InvalidDataException("The form has no file.");
     }
 
-    private static async Task<ReadOnlyMemory<byte>> BytesAsync(Stream stream, CancellationToken cancellation)
+    private static async Task<ReadOnlyMemory<byte>> BytesAsync(Stream stream, CancellationToken cancellationToken)
     {
         using var bytes = new MemoryStream();
-        await stream.CopyToAsync(bytes, cancellation);
+        await stream.CopyToAsync(bytes, cancellationToken);
         return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
     }
 }

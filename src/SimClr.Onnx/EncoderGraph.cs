@@ -71,14 +71,14 @@ internal sealed class EncoderGraph : IDisposable
     /// <summary>Runs the graph. Thread-safe.</summary>
     /// <param name="values">The input; borrowed.</param>
     /// <param name="shape">Its shape.</param>
-    /// <param name="cancellation">Stops between two operators.</param>
+    /// <param name="cancellationToken">Stops between two operators.</param>
     /// <returns>The vectors (N, D) and the probabilities (N, C), empty without a classifier; owned by the caller.</returns>
     /// <exception cref="ConfigurationException">ONNX Runtime fails; the message names the file.</exception>
-    public (float[] Vectors, float[] Probabilities) Run<T>(Memory<T> values, long[] shape, CancellationToken cancellation)
+    public (float[] Vectors, float[] Probabilities) Run<T>(Memory<T> values, long[] shape, CancellationToken cancellationToken)
         where T : unmanaged
     {
         using var run = new RunOptions();
-        using var stop = cancellation.Register(() => run.Terminate = true);
+        using var stop = cancellationToken.Register(() => run.Terminate = true);
         using var value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values, shape);
         try
         {
@@ -86,9 +86,9 @@ internal sealed class EncoderGraph : IDisposable
             float[] probabilities = HasClassifier ? results[1].GetTensorDataAsSpan<float>().ToArray() : [];
             return (results[0].GetTensorDataAsSpan<float>().ToArray(), probabilities);
         }
-        catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
+        catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
         {
-            throw new OperationCanceledException(cancellation);
+            throw new OperationCanceledException(cancellationToken);
         }
         catch (OnnxRuntimeException e)
         {

@@ -2,13 +2,14 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using SimClr.Datasets;
 using SimClr.Images;
+using SimClr.IO;
 
 namespace SimClr.Onnx;
 
 // A batch, decoded, prepared and encoded on one thread that has passed the gate.
 public sealed partial class ImageEmbedder
 {
-    private EmbeddedImage[] Compute(ImageInput[] inputs, CancellationToken cancellation)
+    private EmbeddedImage[] Compute(ImageInput[] inputs, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed == 1, this);
         if (!preparers.TryTake(out var preparer)) preparer = new ImagePreparer(Preprocessing, graph.Channels);
@@ -16,8 +17,8 @@ public sealed partial class ImageEmbedder
         {
             var results = new EmbeddedImage[inputs.Length];
             if (graph.TakesPixels)
-                for (int i = 0; i < results.Length; i++) results[i] = OfPixels(inputs[i], preparer, cancellation);
-            else OfViews(inputs, results, preparer, cancellation);
+                for (int i = 0; i < results.Length; i++) results[i] = OfPixels(inputs[i], preparer, cancellationToken);
+            else OfViews(inputs, results, preparer, cancellationToken);
             return results;
         }
         finally
@@ -27,9 +28,9 @@ public sealed partial class ImageEmbedder
     }
 
     // The graph prepares the image.
-    private EmbeddedImage OfPixels(ImageInput input, ImagePreparer preparer, CancellationToken cancellation)
+    private EmbeddedImage OfPixels(ImageInput input, ImagePreparer preparer, CancellationToken cancellationToken)
     {
-        if (Decode(input, preparer, cancellation, out var image) is { } error)
+        if (Decode(input, preparer, cancellationToken, out var image) is { } error)
             return new EmbeddedImage { Name = input.Name, Error = error };
         if (image.Type != graph.PixelType)
         {
@@ -38,24 +39,24 @@ public sealed partial class ImageEmbedder
         }
         try
         {
-            var (vectors, probabilities) = OfPixels(image, cancellation);
+            var (vectors, probabilities) = OfPixels(image, cancellationToken);
             return Result(input.Name, vectors, probabilities);
         }
         catch (ConfigurationException e)
         {
-            _ = OfPixels(Black(image.Type), cancellation); // if this fails too, the image is not the reason
+            _ = OfPixels(Black(image.Type), cancellationToken); // if this fails too, the image is not the reason
             return Failed(input.Name, $"{input.Name}: {e.Message}");
         }
     }
 
-    private (float[] Vectors, float[] Probabilities) OfPixels(DecodedImage image, CancellationToken cancellation)
+    private (float[] Vectors, float[] Probabilities) OfPixels(DecodedImage image, CancellationToken cancellationToken)
     {
         long[] shape = [1, image.Height, image.Width, graph.Channels];
         return image.Type switch
         {
-            PixelType.UInt8 => graph.Run(MemoryMarshal.AsMemory(image.Pixels), shape, cancellation),
-            PixelType.UInt16 => graph.Run<ushort>(image.Values<ushort>().ToArray(), shape, cancellation),
-            _ => graph.Run<float>(image.Values<float>().ToArray(), shape, cancellation),
+            PixelType.UInt8 => graph.Run(MemoryMarshal.AsMemory(image.Pixels), shape, cancellationToken),
+            PixelType.UInt16 => graph.Run<ushort>(image.Values<ushort>().ToArray(), shape, cancellationToken),
+            _ => graph.Run<float>(image.Values<float>().ToArray(), shape, cancellationToken),
         };
     }
 
@@ -73,13 +74,13 @@ public sealed partial class ImageEmbedder
 
     // Prepared here: the readable images are one pass of the encoder.
     private void OfViews(
-        ImageInput[] inputs, EmbeddedImage[] results, ImagePreparer preparer, CancellationToken cancellation)
+        ImageInput[] inputs, EmbeddedImage[] results, ImagePreparer preparer, CancellationToken cancellationToken)
     {
         var readable = new List<int>(inputs.Length);
         var views = preparer.Views(Math.Max(inputs.Length, graph.Batch));
         for (int i = 0; i < inputs.Length; i++)
         {
-            if (Decode(inputs[i], preparer, cancellation, out var image) is { } error)
+            if (Decode(inputs[i], preparer, cancellationToken, out var image) is { } error)
             {
                 results[i] = new EmbeddedImage { Name = inputs[i].Name, Error = error };
                 continue;
@@ -90,8 +91,8 @@ public sealed partial class ImageEmbedder
         if (readable.Count == 0) return;
 
         int count = graph.Batch > 0 ? graph.Batch : readable.Count; // what is left over in a batch of fixed size is not looked at
-        var (vectors, probabilities) = graph.Run(
-            views[..(count * preparer.Length)], [count, graph.Channels, Preprocessing.ImageSize, Preprocessing.ImageSize], cancellation);
+        var (vectors, probabilities) = graph.Run(views[..(count * preparer.Length)],
+            [count, graph.Channels, Preprocessing.ImageSize, Preprocessing.ImageSize], cancellationToken);
         for (int row = 0; row < readable.Count; row++)
         {
             results[readable[row]] = Result(inputs[readable[row]].Name, vectors.AsSpan(row * Dimensions, Dimensions).ToArray(),
@@ -99,9 +100,9 @@ public sealed partial class ImageEmbedder
         }
     }
 
-    private Exception? Decode(ImageInput input, ImagePreparer preparer, CancellationToken cancellation, out DecodedImage image)
+    private Exception? Decode(ImageInput input, ImagePreparer preparer, CancellationToken cancellationToken, out DecodedImage image)
     {
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         image = default;
         try
         {
@@ -109,9 +110,13 @@ public sealed partial class ImageEmbedder
             _ = Preprocessing.RangeOf(image.Type);
             return null;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or InsufficientMemoryException)
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or InsufficientMemoryException)
         {
             return e;
+        }
+        catch (ArgumentException e) // a path that is none, or bytes that do not fit the image's size
+        {
+            return new InvalidDataException($"'{Printable.Of(input.Name)}': {e.Message}", e);
         }
     }
 

@@ -14,11 +14,9 @@ internal sealed class CroppedImages : WrappedDataset
         Parallel.For(0, count, i => Source.Read(i));
     }
 
-    public override DecodedImage Read(int index)
+    public override DecodedImage Read(int index, DecodeBuffer buffer)
     {
         var image = Source.Read(index);
         return new DecodedImage(image.Pixels[..(3 * image.Width * height)], image.Width, height);
     }
-
-    public override DecodedImage Read(int index, DecodeBuffer buffer) => Read(index);
 }

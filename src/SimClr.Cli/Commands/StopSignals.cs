@@ -56,7 +56,7 @@ internal sealed class StopSignals : IDisposable
     }
 
     /// <summary>Runs a command that can be cancelled.</summary>
-    /// <param name="command">Returns its exit code, or throws the cancellation.</param>
+    /// <param name="command">Returns its exit code, or throws the cancellationToken.</param>
     /// <param name="outer">Cancels it too.</param>
     /// <returns>The exit code of the command or of the signal.</returns>
     public static async Task<int> RunAsync(Func<StopSignals, Task<int>> command, CancellationToken outer)

@@ -68,17 +68,17 @@ internal sealed class ReportedRun : IDisposable
     /// <param name="request">The images of the report.</param>
     /// <param name="device">The device of its model.</param>
     /// <param name="terminal">Receives progress.</param>
-    /// <param name="cancellation">Cancels a download.</param>
+    /// <param name="cancellationToken">Cancels a download.</param>
     /// <exception cref="InvalidDataException">The folder is not a run folder, or its recipe or settings are damaged.</exception>
     public static async Task<ReportedRun> OpenAsync(RunFolder folder, string name, ReportRequest request,
-        Device device, Terminal terminal, CancellationToken cancellation)
+        Device device, Terminal terminal, CancellationToken cancellationToken)
     {
         var run = new ReportedRun(folder, name, MetricCurves.Read(folder));
         run.Attempt("no evaluation, neighbours and map", () =>
             run.Model = TrainedEncoder.Load(folder.Path, device, terminal, request.TrustScript));
         try
         {
-            run.Source = await run.Settings.FindImagesAsync(request.Data, request.Downloads, terminal, cancellation);
+            run.Source = await run.Settings.FindImagesAsync(request.Data, request.Downloads, terminal, cancellationToken);
             run.Source.ForPretraining(null, 0);
         }
         catch (Exception e) when (IsMissing(e))

@@ -35,6 +35,10 @@ public sealed partial class ImageSource
                 $"for example {shared.Min(StringComparer.Ordinal)}: the figures may be too good.");
     }
 
+    /// <summary>This source, whose waits for unavailable images a token ends, if it has none of its own.</summary>
+    internal ImageSource Until(CancellationToken end) => cancellationToken.CanBeCanceled || !end.CanBeCanceled ? this
+        : new(this, test, groups) { cancellationToken = end };
+
     /// <summary>Whether the test images are among those that a run on these places trained on; null if the places do not tell.</summary>
     /// <param name="trained">The places, as <see cref="Names"/> has them.</param>
     internal bool? IsTestAmong(IReadOnlyList<string> trained)
@@ -62,7 +66,7 @@ public sealed partial class ImageSource
             if (omission.IsExpected) messages.Note(omission.ToString());
             else messages.Warn(omission.ToString());
         }
-        return RetryingDataset.Of(data, told: messages.Warnings, cancellation: cancellation);
+        return RetryingDataset.Of(data, told: messages.Warnings, cancellationToken: cancellationToken);
     }
 
     private IImageDataset Unguarded(DatasetPart part)
@@ -73,7 +77,7 @@ public sealed partial class ImageSource
 
     private IImageDataset Ungrouped(DatasetPart part) =>
         test is not null && part == DatasetPart.Test ? OfTest(test)
-            : given is { } images ? part == DatasetPart.Test ? images.Test! : images.Train
+            : given is { } images ? part == DatasetPart.Test ? OfTest(images.Test!, images.Train) : images.Train
             : roots is [var only] ? only.Open(part) : United(part);
 
     private TestImages OfTest(ImageSource test, IReadOnlyList<string>? classes = null, string? trained = null)
@@ -82,6 +86,10 @@ public sealed partial class ImageSource
         ImageRoot.RequireUnseen(roots, seen, test.roots, unseen);
         return new(unseen, classes ?? seen.Classes, trained ?? $"the training part, {seen.Name},");
     }
+
+    // A program's own parts may each have their classes in their own order.
+    private static IImageDataset OfTest(IImageDataset test, IImageDataset train) => test.Classes.SequenceEqual(train.Classes) ? test
+        : new TestImages(test, train.Classes, $"the training part, {train.Name},");
 
     // Both parts have the classes of all training parts.
     private UnitedDataset United(DatasetPart part)

@@ -11,20 +11,20 @@ public sealed partial class ImageSource
 {
     private readonly IReadOnlyList<ImageRoot> roots;
     private readonly IMessages messages;
-    private readonly CancellationToken cancellation;
+    private CancellationToken cancellationToken;
     private readonly HashSet<Omission> said = []; // shared by the sources that are made of one
     private readonly (IImageDataset Train, IImageDataset? Test)? given;
     private readonly ImageSource? test;
     private readonly Func<IImageDataset, bool, IReadOnlyList<string?>>? groups; // of images; whether they are the training part
 
-    private ImageSource(IImageDataset train, IImageDataset? test, IMessages messages, CancellationToken cancellation)
-        : this([], messages, cancellation) => given = (train, test);
+    private ImageSource(IImageDataset train, IImageDataset? test, IMessages messages, CancellationToken cancellationToken)
+        : this([], messages, cancellationToken) => given = (train, test);
 
-    private ImageSource(IReadOnlyList<ImageRoot> roots, IMessages messages, CancellationToken cancellation) =>
-        (this.roots, this.messages, this.cancellation) = (roots, messages, cancellation);
+    private ImageSource(IReadOnlyList<ImageRoot> roots, IMessages messages, CancellationToken cancellationToken) =>
+        (this.roots, this.messages, this.cancellationToken) = (roots, messages, cancellationToken);
 
     private ImageSource(ImageSource train, ImageSource? test, Func<IImageDataset, bool, IReadOnlyList<string?>>? groups)
-        : this(train.roots, train.messages, train.cancellation) =>
+        : this(train.roots, train.messages, train.cancellationToken) =>
         (given, said, this.test, this.groups) = (train.given, train.said, test, groups);
 
     /// <summary>
@@ -36,15 +36,16 @@ public sealed partial class ImageSource
     /// <summary>Wraps a program's own images.</summary>
     /// <param name="train">The training images; borrowed.</param>
     /// <param name="test">
-    /// The test images, of the same classes; borrowed. Null (the default): if a test part is needed, a fifth of each class is held out.
+    /// The test images, borrowed; classes are matched by name, and the labels are those of the training images. Null (the default): if a
+    /// test part is needed, a fifth of each class is held out.
     /// </param>
     /// <param name="messages">Receives notes about data that is not used. Default: none.</param>
-    /// <param name="cancellation">Ends the wait for images that are unavailable (<see cref="RetryingDataset"/>).</param>
+    /// <param name="cancellationToken">Ends the wait for images that are unavailable (<see cref="RetryingDataset"/>).</param>
     public static ImageSource Of(
-        IImageDataset train, IImageDataset? test = null, IMessages? messages = null, CancellationToken cancellation = default)
+        IImageDataset train, IImageDataset? test = null, IMessages? messages = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(train);
-        return new ImageSource(train, test, messages ?? IMessages.None, cancellation);
+        return new ImageSource(train, test, messages ?? IMessages.None, cancellationToken);
     }
 
     /// <summary>Resolves a name. Downloads the data set if the name means one.</summary>
@@ -53,14 +54,14 @@ public sealed partial class ImageSource
     /// </param>
     /// <param name="downloads">Where a data set is downloaded from and to. Null (the default): downloads are refused.</param>
     /// <param name="messages">Receives notes about data that is not used. Default: none.</param>
-    /// <param name="cancellation">
+    /// <param name="cancellationToken">
     /// Ends the download, and later the wait for images that are unavailable (<see cref="RetryingDataset"/>).
     /// </param>
     /// <exception cref="DirectoryNotFoundException">The text is neither an existing path nor a name.</exception>
     /// <exception cref="ConfigurationException">The data set must be downloaded, and downloads are refused.</exception>
     public static Task<ImageSource> FindAsync(
-        string data, DownloadPlace? downloads = null, IMessages? messages = null, CancellationToken cancellation = default) =>
-        FindAsync([data], downloads, messages, cancellation);
+        string data, DownloadPlace? downloads = null, IMessages? messages = null, CancellationToken cancellationToken = default) =>
+        FindAsync([data], downloads, messages, cancellationToken);
 
     /// <summary>
     /// Resolves several names, whose images are used together: one place after the other, with the classes united by name
@@ -69,18 +70,18 @@ public sealed partial class ImageSource
     /// <param name="data">At least one; each as for a single name.</param>
     /// <param name="downloads">As for a single name.</param>
     /// <param name="messages">As for a single name.</param>
-    /// <param name="cancellation">As for a single name.</param>
+    /// <param name="cancellationToken">As for a single name.</param>
     /// <exception cref="DirectoryNotFoundException">As for a single name.</exception>
     /// <exception cref="ConfigurationException">As for a single name; or two places share images.</exception>
     public static async Task<ImageSource> FindAsync(IReadOnlyList<string> data, DownloadPlace? downloads = null,
-        IMessages? messages = null, CancellationToken cancellation = default)
+        IMessages? messages = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         if (data.Count == 0) throw new ArgumentException("At least one name is needed.", nameof(data));
         var roots = new List<ImageRoot>();
-        foreach (string name in data) roots.Add(await ImageRoot.FindAsync(name, downloads, cancellation).ConfigureAwait(false));
+        foreach (string name in data) roots.Add(await ImageRoot.FindAsync(name, downloads, cancellationToken).ConfigureAwait(false));
         ImageRoot.RequireApart(roots);
-        return new ImageSource(roots, messages ?? IMessages.None, cancellation);
+        return new ImageSource(roots, messages ?? IMessages.None, cancellationToken);
     }
 
     /// <summary>
@@ -211,6 +212,7 @@ public sealed partial class ImageSource
     // Among labelled images, those without a label do not form a class.
     private static IImageDataset Labelled(RetryingDataset data)
     {
+        LabelCheck.Require(data);
         var labelled = SubsetDataset.OfLabelled(data);
         return data.Classes.Count == 0 || labelled.Count == 0 || labelled.Label(0) >= 0 ? labelled
             : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} has a label (for example " +
@@ -265,7 +267,7 @@ public sealed partial class ImageSource
         {
             try
             {
-                var image = data.Read(i, buffer);
+                var image = data.ReadWhole(i, buffer);
                 largest = Math.Max(largest, Math.Max(image.Width, image.Height));
                 read++;
             }

@@ -18,11 +18,11 @@ public class RetryingDataset : WrappedDataset
 
     private readonly IProgress<string>? told;
     private readonly TimeProvider time;
-    private readonly CancellationToken cancellation;
+    private readonly CancellationToken cancellationToken;
     private long away; // when the failures began; 0 while reading works
 
-    private RetryingDataset(IImageDataset source, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation)
-        : base(source) => (this.told, this.time, this.cancellation) = (told, time ?? TimeProvider.System, cancellation);
+    private RetryingDataset(IImageDataset source, IProgress<string>? told, TimeProvider? time, CancellationToken cancellationToken)
+        : base(source) => (this.told, this.time, this.cancellationToken) = (told, time ?? TimeProvider.System, cancellationToken);
 
     /// <summary>How long to wait for unavailable images, from the first failure; at least 0. Default: a minute.</summary>
     public TimeSpan Patience { get; private init; } = TimeSpan.FromMinutes(1);
@@ -32,24 +32,19 @@ public class RetryingDataset : WrappedDataset
     /// <param name="patience">How long to wait for unavailable images; null: a minute.</param>
     /// <param name="told">Called once when the data becomes unavailable and once when it is back; null: no calls.</param>
     /// <param name="time">The clock; null: the system's.</param>
-    /// <param name="cancellation">Ends the wait: the reader gets an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Ends the wait: the reader gets an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The patience is negative.</exception>
     public static RetryingDataset Of(
         IImageDataset source, TimeSpan? patience = null, IProgress<string>? told = null, TimeProvider? time = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         var limit = patience ?? TimeSpan.FromMinutes(1);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(patience));
         return source is IEncodedImages encoded
-            ? new Encoded(encoded, told, time, cancellation) { Patience = limit }
-            : new RetryingDataset(source, told, time, cancellation) { Patience = limit };
+            ? new Encoded(encoded, told, time, cancellationToken) { Patience = limit }
+            : new RetryingDataset(source, told, time, cancellationToken) { Patience = limit };
     }
-
-    /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">The image is damaged, or its file alone is missing or not readable.</exception>
-    /// <exception cref="IOException">The data was unavailable for longer than <see cref="Patience"/>.</exception>
-    public override DecodedImage Read(int index) => Patiently(index, Source.Read);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The image is damaged, or its file alone is missing or not readable.</exception>
@@ -85,7 +80,7 @@ public class RetryingDataset : WrappedDataset
                 throw new IOException(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} could not be read for " +
                     $"{waited.TotalSeconds:f0} s: {reason.Message}"), reason);
             }
-            Task.Delay(wait, time, cancellation).GetAwaiter().GetResult();
+            Task.Delay(wait, time, cancellationToken).GetAwaiter().GetResult();
             wait = TimeSpan.FromTicks(Math.Min(2 * wait.Ticks, LongestWait.Ticks));
             try
             {
@@ -135,8 +130,8 @@ public class RetryingDataset : WrappedDataset
                 $"{time.GetElapsedTime(since).TotalSeconds:f1} s."));
     }
 
-    private sealed class Encoded(IEncodedImages files, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation)
-        : RetryingDataset(files, told, time, cancellation), IEncodedImages
+    private sealed class Encoded(IEncodedImages files, IProgress<string>? told, TimeProvider? time, CancellationToken cancellationToken)
+        : RetryingDataset(files, told, time, cancellationToken), IEncodedImages
     {
         public byte[] ReadEncoded(int index) => Patiently(index, files.ReadEncoded);
 

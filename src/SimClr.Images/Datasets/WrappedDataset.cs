@@ -67,13 +67,10 @@ public abstract class WrappedDataset(IImageDataset source) : IImageDataset
     }
 
     /// <inheritdoc/>
-    public virtual DecodedImage Read(int index)
-    {
-        var (data, at) = Find(index);
-        return data.Read(at);
-    }
+    public DecodedImage Read(int index) => Read(index, new DecodeBuffer());
 
     /// <inheritdoc/>
+    /// <remarks>A subclass that changes images overrides this method; <see cref="Read(int)"/> calls it.</remarks>
     public virtual DecodedImage Read(int index, DecodeBuffer buffer)
     {
         var (data, at) = Find(index);

@@ -40,10 +40,10 @@ public readonly record struct DecodedImage(
     /// <summary>Checks that the number of bytes fits the size.</summary>
     /// <exception cref="ArgumentException">It does not fit, or a side or the number of channels is not positive.</exception>
     public DecodedImage Checked() =>
-        Width > 0 && Height > 0 && Channels > 0 && Bytes.Length == Width * Height * Channels * BytesPerValue
+        Width > 0 && Height > 0 && Channels > 0 && Bytes.Length == (Int128)Width * Height * Channels * BytesPerValue
             ? this
             : throw new ArgumentException($"An image of {Width} × {Height} pixels " +
-                $"needs {(long)Width * Height * Channels * BytesPerValue} bytes and at least one pixel; it has {Bytes.Length} bytes.");
+                $"needs {(Int128)Width * Height * Channels * BytesPerValue} bytes and at least one pixel; it has {Bytes.Length} bytes.");
 
     /// <summary>The image as uint8: the image itself, or a copy with values rounded to 1/255 of their range.</summary>
     /// <param name="prepared">Its value range says which values become 0 and 255. Null: the range of the type.</param>

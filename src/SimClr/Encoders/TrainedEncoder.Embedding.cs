@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics.Tensors;
 using SimClr.Datasets;
 using SimClr.Evaluation;
 using SimClr.Images;
@@ -23,7 +24,7 @@ public sealed partial class TrainedEncoder
     /// <param name="file">The path of an image in a format that <see cref="ImageDecoder"/> supports.</param>
     /// <returns>h (D), not normalised; owned by the caller.</returns>
     /// <exception cref="InvalidDataException">
-    /// The image is damaged, has another number of channels than the encoder takes, or is not a regular file.
+    /// The image is damaged, has another number of channels than the encoder takes, or is not a regular file; or h is not finite.
     /// </exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public float[] Embed(string file)
@@ -70,8 +71,10 @@ public sealed partial class TrainedEncoder
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var x = tensor(view, [1, channels, preprocessing.ImageSize, preprocessing.ImageSize]);
-        var h = folded.Value is { } quick ? quick.Forward(x) : Model.Encoder.call(x.to(Model.parameters().First().device)).cpu();
-        return h.to(ScalarType.Float32).data<float>().ToArray();
+        var network = Model.Encoder;
+        var h = folded.Value is { } quick ? quick.Forward(x) : network.call(x.to(Model.parameters().First().device)).cpu();
+        float[] values = h.to(ScalarType.Float32).data<float>().ToArray();
+        return TensorPrimitives.IsFiniteAll<float>(values) ? values : throw FeatureExtractor.NotFinite(name);
     }
 
     /// <summary>
@@ -80,13 +83,18 @@ public sealed partial class TrainedEncoder
     /// </summary>
     /// <param name="images">Borrowed.</param>
     /// <param name="progress">Receives the number of images done. Default: none.</param>
-    /// <returns>h (M, D) on the CPU, with the images' labels; damaged images have no row. Owned by the caller.</returns>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <returns>
+    /// h (M, D) on the CPU, with the images' labels. Damaged images have no row: <see cref="Features.Indices"/> says which images have one.
+    /// Owned by the caller.
+    /// </returns>
     /// <exception cref="InvalidDataException">
-    /// No image can be read, more than half are damaged, or they have another number of channels than the encoder takes.
+    /// No image can be read, more than half are damaged, they have another number of channels than the encoder takes, or h is not finite.
     /// </exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public Features Embed(IImageDataset images, IProgress<int>? progress = null) => new FeatureExtractor(images).Encode(
-        Model.Encoder, Options.Preprocessing.ForChannels(Options.Encoder.Channels), Model.parameters().First().device, progress);
+    public Features Embed(IImageDataset images, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
+        new FeatureExtractor(images).Encode(Model.Encoder, Options.Preprocessing.ForChannels(Options.Encoder.Channels),
+            Model.parameters().First().device, progress, cancellationToken);
 
     private IInferenceEncoder? Folded() =>
         Model.parameters().First().device_type == DeviceType.CPU ? (Model.Encoder as IFoldable)?.Fold() : null;

@@ -62,6 +62,7 @@ public sealed partial class TrainedEncoder
     /// <summary>Loads an encoder, which may need code.</summary>
     internal static TrainedEncoder Open(string place, EncoderCode code, Device device, IMessages messages)
     {
+        ArgumentException.ThrowIfNullOrEmpty(place, "path");
         using var scope = NewDisposeScope();
         var (path, network) = WeightsPath.Parse(place);
         if (Directory.Exists(path)) return OfFolder(path, code, device, messages);

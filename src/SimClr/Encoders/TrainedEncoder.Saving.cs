@@ -43,9 +43,12 @@ public sealed partial class TrainedEncoder
     /// unchanged.
     /// </exception>
     /// <exception cref="IOException">The file is not writable.</exception>
+    /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public void Save(string path, EncoderClassifier? classifier = null, bool preprocessing = true, WeightNames? names = null,
         int opset = OnnxEncoder.Opset)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ObjectDisposedException.ThrowIf(disposed, this);
         string extension = ExtensionOf(path), recipe = OptionsText.ToYaml(Options);
         if (!Extensions.Contains(extension))
             throw new ArgumentException($"{path}: an encoder is saved as {string.Join(", ", Extensions)}.", nameof(path));

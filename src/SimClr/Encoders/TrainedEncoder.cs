@@ -20,6 +20,7 @@ namespace SimClr.Encoders;
 /// </remarks>
 public sealed partial class TrainedEncoder
 {
+    private readonly SimClrModel model;
     private readonly Dictionary<string, Tensor> resized; // tensors that were made for images of another size, as they were
 
     private TrainedEncoder(
@@ -29,7 +30,7 @@ public sealed partial class TrainedEncoder
         (Source, HasHead) = (source, head is { Count: > 0 });
         (folded, modelId) = (new(Folded), new(Identify));
         Options = HasHead ? options : options with { Head = options.Head with { Layers = 0 } };
-        Model = Build(Options);
+        model = Build(Options);
         var weights = Options.Encoder.WeightsFor(Options.ImageSize, encoder);
         resized = encoder.Where(t => !ReferenceEquals(weights[t.Key], t.Value))
             .ToDictionary(t => t.Key, t => t.Value.clone().DetachFromDisposeScope());
@@ -57,7 +58,15 @@ public sealed partial class TrainedEncoder
     public PretrainOptions Options { get; private init; }
 
     /// <summary>The network in eval mode. Without a head (<see cref="HasHead"/>) its z is h.</summary>
-    public SimClrModel Model { get; }
+    /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
+    public SimClrModel Model
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            return model;
+        }
+    }
 
     /// <summary>Whether the weights have a projection head.</summary>
     public bool HasHead { get; }
@@ -108,10 +117,12 @@ public sealed partial class TrainedEncoder
     /// <param name="h">Features of this encoder, (N, D).</param>
     public Features Project(Features h)
     {
+        ArgumentNullException.ThrowIfNull(h);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var z = Model.Head.call(h.Values.to(Model.parameters().First().device)).cpu();
-        return new Features(z.MoveToOuterDisposeScope(), h.Labels.clone().MoveToOuterDisposeScope()) { Groups = h.Groups };
+        return new Features(z.MoveToOuterDisposeScope(), h.Labels.clone().MoveToOuterDisposeScope())
+        { Groups = h.Groups, Indices = h.Indices };
     }
 
     /// <summary>The encoder's weights for images of a size. Resampled once, not twice, if they were resampled for this network.</summary>
@@ -152,12 +163,15 @@ public sealed partial class TrainedEncoder
         return weights;
     }
 
+    private bool disposed;
+
     private static SimClrModel Build(PretrainOptions options) => new(options.Encoder, options.Head, options.ImageSize, options.Seed);
 
     /// <summary>Frees the networks.</summary>
     public void Dispose()
     {
-        Model.Dispose();
+        disposed = true;
+        model.Dispose();
         Untrained.Dispose();
         Classifier?.Dispose();
         foreach (var tensor in resized.Values) tensor.Dispose();

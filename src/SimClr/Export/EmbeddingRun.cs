@@ -27,10 +27,10 @@ public sealed class EmbeddingRun(
 
     /// <summary>Works until the end or until it is cancelled.</summary>
     /// <param name="resume">Whether an unfinished file is continued.</param>
-    /// <param name="cancellation">Ends the work after the current batch. What is done is saved.</param>
+    /// <param name="cancellationToken">Ends the work after the current batch. What is done is saved.</param>
     /// <returns>Whether the file is finished.</returns>
     /// <exception cref="IOException">Another process writes the file.</exception>
-    public bool Execute(bool resume, CancellationToken cancellation)
+    public bool Execute(bool resume, CancellationToken cancellationToken)
     {
         ranks.RequireSame("images", () => manifest.DataSha256);
         using var held = ranks.IsFirst ? OutputLock.Take(output.FilePath) : null;
@@ -46,7 +46,7 @@ public sealed class EmbeddingRun(
         if (first > 0) messages.Note($"Continuing after {first} of {images.Count} images.");
         var extractor = new FeatureExtractor(images.Data, ranks.Communicator);
         int done = first == images.Count ? first
-            : messages.Progress("images", images.Count, report => Encode(extractor, first, report, cancellation));
+            : messages.Progress("images", images.Count, report => Encode(extractor, first, report, cancellationToken));
         if (done < images.Count)
         {
             messages.Note($"Stopped after {done} of {images.Count} images. Continue with --resume.");
@@ -61,7 +61,7 @@ public sealed class EmbeddingRun(
         return true;
     }
 
-    private int Encode(FeatureExtractor extractor, int first, Action<long, string> report, CancellationToken cancellation)
+    private int Encode(FeatureExtractor extractor, int first, Action<long, string> report, CancellationToken cancellationToken)
     {
         long began = Time.GetTimestamp(), saved = began;
         int done = first;
@@ -78,7 +78,7 @@ public sealed class EmbeddingRun(
                 foreach (var bad in extractor.BadImages.Where(bad => bad.Index >= batch.First && bad.Index < batch.End))
                     messages.Note($"damaged, its row is NaN: {bad.Reason}");
             }
-            if (ranks.Any(cancellation.IsCancellationRequested)) break;
+            if (ranks.Any(cancellationToken.IsCancellationRequested)) break;
             if (Time.GetElapsedTime(saved) < SaveEvery) continue;
             Save(rows, done);
             saved = Time.GetTimestamp();

@@ -48,6 +48,6 @@ public sealed record ProjectorExport(int Images, int Dimensions)
         IImageDataset images, int[] indices, int side, Preprocessing prepared)
     {
         var renderer = new ThumbnailRenderer(side, prepared);
-        foreach (int index in indices) yield return renderer.Center(images.Read(index));
+        foreach (int index in indices) yield return renderer.Center(images.ReadWhole(index));
     }
 }

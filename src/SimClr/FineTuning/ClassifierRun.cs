@@ -20,16 +20,16 @@ public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMes
     /// <param name="train">The training images; borrowed.</param>
     /// <param name="heldOut">Labelled images that are scored after every epoch; null for none.</param>
     /// <param name="loss">The loss; borrowed.</param>
-    /// <param name="cancellation">Cancels with an exception.</param>
+    /// <param name="cancellationToken">Cancels with an exception.</param>
     /// <returns>Owned by the caller.</returns>
     public ClassifierFit Train(
         string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut,
-        IClassifierLoss loss, CancellationToken cancellation)
+        IClassifierLoss loss, CancellationToken cancellationToken)
     {
         var trained = messages.Progress(what, options.Epochs, report => FineTuner.Run(
             model, options, train, heldOut, preprocessing, loss, threads,
             new DirectProgress<(ClassifierEpoch Trained, double? HeldOutTop1)>(value => report(value.Trained.Epoch, Line(value))),
-            cancellation));
+            cancellationToken));
         damagedImages.Write(trained.BadTrainingImages.Concat(trained.BadHeldOutImages));
         return trained;
     }

@@ -9,9 +9,14 @@ namespace SimClr.FineTuning;
 public sealed class LabelLoss(IImageDataset data) : IClassifierLoss
 {
     /// <inheritdoc/>
+    /// <exception cref="InvalidDataException">An image has no label, or one that is none of the classes.</exception>
     public Tensor Of(Tensor logits, Tensor views, IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(logits);
+        ArgumentNullException.ThrowIfNull(indices);
+        int classes = (int)logits.shape[1];
+        foreach (int i in indices)
+            if (data.Label(i) < 0 || data.Label(i) >= classes) throw LabelCheck.Strange(data, i, classes);
         using var labels = tensor(indices.Select(i => (long)data.Label(i)).ToArray(), device: logits.device);
         return nn.functional.cross_entropy(logits, labels);
     }

@@ -34,7 +34,7 @@ public sealed class DeviceImages : IDisposable
     /// <param name="threads">Threads that decode, at least 1.</param>
     /// <param name="onBadImage">What happens when an image is damaged.</param>
     /// <param name="prepared">Its value range says which values become 0 and 255. Null: the range of each image's type.</param>
-    /// <param name="cancellation">Cancels between parts.</param>
+    /// <param name="cancellationToken">Cancels between parts.</param>
     /// <returns>
     /// The images, owned by the caller. Null if they need more memory: this is known after a few images, or later if their sizes differ
     /// much.
@@ -44,7 +44,7 @@ public sealed class DeviceImages : IDisposable
     /// </exception>
     /// <exception cref="IOException">An image's file cannot be read.</exception>
     public static DeviceImages? Load(IImageDataset data, Device device, long mostBytes, int threads,
-        BadImagePolicy onBadImage = BadImagePolicy.Skip, Preprocessing? prepared = null, CancellationToken cancellation = default)
+        BadImagePolicy onBadImage = BadImagePolicy.Skip, Preprocessing? prepared = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -57,7 +57,7 @@ public sealed class DeviceImages : IDisposable
         var (parts, places, values, bytes) = (new List<Tensor>(), new PackedImages.Place?[data.Count], 0L, 0L);
         for (int start = 0; start < data.Count; start += Part)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var decoded = new DecodedImage?[Math.Min(Part, data.Count - start)];
             int from = start;
             InParallel.For(decoded.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => decoded[i] = Read(from + i));
@@ -85,7 +85,7 @@ public sealed class DeviceImages : IDisposable
         {
             try
             {
-                return data.Read(index);
+                return data.ReadWhole(index);
             }
             catch (InvalidDataException e) when (onBadImage == BadImagePolicy.Skip)
             {

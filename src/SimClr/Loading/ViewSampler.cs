@@ -54,7 +54,7 @@ internal sealed class ViewSampler
             Draw(known.Width, known.Height);
             return known.Image;
         }
-        var image = data.Read(index, buffer);
+        var image = data.ReadWhole(index, buffer);
         if (width == 0) Draw(image.Width, image.Height);
         if (comesAgain) kept.Keep(index, new(image, width, height));
         return image;
@@ -66,7 +66,7 @@ internal sealed class ViewSampler
     public void Try(int index)
     {
         this.index = index;
-        data.Read(index, buffer);
+        data.ReadWhole(index, buffer);
     }
 
     /// <summary>Draws the views of an image that was decoded elsewhere. Reads nothing.</summary>

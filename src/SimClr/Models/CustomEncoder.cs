@@ -92,11 +92,13 @@ public sealed record CustomEncoder : EncoderOptions
         using var _ = no_grad();
         if (ModelState.FaultOf(encoder.state_dict()) is { } fault)
             throw new ConfigurationException($"The {Describe()} cannot be trained: {fault}.");
-        long[] views = [2, Channels, imageSize, imageSize], h;
+        long[] views = [2, Channels, imageSize, imageSize];
+        var type = encoder.parameters().FirstOrDefault()?.dtype ?? ScalarType.Float32;
+        Tensor? h;
         encoder.eval();
         try
         {
-            h = encoder.call(zeros(views, encoder.parameters().FirstOrDefault()?.dtype ?? ScalarType.Float32)).shape;
+            h = encoder.call(zeros(views, type));
         }
         catch (Exception e) when (e is System.Runtime.InteropServices.ExternalException or ArgumentException)
         {
@@ -104,10 +106,7 @@ public sealed record CustomEncoder : EncoderOptions
                 $"The {Describe()} fails on views ({string.Join(", ", views)}): {Printable.Of(e.Message.Split('\n')[0])}", e);
         }
         encoder.train();
-        return h.Length == 2 && h[0] == 2 && h[1] is > 0 and <= int.MaxValue
-            ? (int)h[1]
-            : throw new ConfigurationException(
-                $"The {Describe()} makes ({string.Join(", ", h)}) of views ({string.Join(", ", views)}); h must be (N, D), here (2, D).");
+        return h?.shape is [2, > 0 and <= int.MaxValue and var d] && h.dtype == type ? (int)d : throw EncoderOutput.Refusal(h, views, this);
     }
 
     /// <inheritdoc/>

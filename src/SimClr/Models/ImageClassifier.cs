@@ -91,7 +91,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
     /// <returns>(N, C) float32; owned by the caller.</returns>
     public override Tensor forward(Tensor input)
     {
-        using var h = encoder.call(input);
+        using var h = EncoderOutput.Require(encoder.call(input), input, EncoderOptions, FeatureDim);
         return Classify(h);
     }
 

@@ -142,6 +142,9 @@ public sealed record PretrainOptions
         Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");
         Check(Enum.IsDefined(Loss), nameof(Loss), Loss, "The loss must be nt-xent, decoupled or custom.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
+        foreach (var (part, name) in ((object?, string)[])[(Encoder, nameof(Encoder)), (Preprocessing, nameof(Preprocessing)),
+            (Views, nameof(Views)), (SmallCrops, nameof(SmallCrops)), (Head, nameof(Head)), (Optimizer, nameof(Optimizer))])
+            ArgumentNullException.ThrowIfNull(part, name);
         Preprocessing.Validate(Encoder.Channels);
         Views.Validate();
         SmallCrops.Validate();

@@ -1,5 +1,6 @@
 using SimClr.Loading;
 using SimClr.Losses;
+using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Randomness;
 using SimClr.Runtime;
@@ -96,7 +97,7 @@ public sealed partial class Pretrainer
     private (Tensor H, Tensor Z) Forward(Tensor views)
     {
         using var autocast = Options.Precision == Precision.Bf16 ? Autocast.ToBFloat16(device) : null;
-        var h = Model.Encoder.call(views);
+        var h = EncoderOutput.Require(Model.Encoder.call(views), views, Options.Encoder, Model.FeatureDim);
         var z = Model.Head.call(h);
         return autocast is null ? (h, z) : (h.to(float32), z.to(float32));
     }

@@ -20,7 +20,9 @@ namespace SimClr.Protocols;
 /// <param name="messages">Receives progress and notes about what is left out. Default: none.</param>
 public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, DistillRequest request, IMessages? messages = null)
 {
-    private readonly DistillOptions options = request.Options;
+    private readonly DistillOptions options = (request ?? throw new ArgumentNullException(nameof(request))).Options;
+    private readonly TrainedClassifier teacher = teacher ?? throw new ArgumentNullException(nameof(teacher));
+    private readonly ImageSource source = source ?? throw new ArgumentNullException(nameof(source));
     private readonly IMessages messages = messages ?? IMessages.None;
     private readonly Device device = teacher.Model.parameters().First().device;
 
@@ -29,13 +31,13 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
     /// folder.
     /// </summary>
     /// <param name="folder">The folder; created if missing. Files with these names are replaced.</param>
-    /// <param name="cancellation">Cancels the work. Only finished networks are left.</param>
+    /// <param name="cancellationToken">Cancels the work. Only finished networks are left.</param>
     /// <returns>The file of the student, and the figures if images have labels.</returns>
     /// <exception cref="ArgumentException">A value of the request is out of range.</exception>
     /// <exception cref="InvalidDataException">The images have other classes than the teacher.</exception>
     /// <exception cref="IOException">An image cannot be read, or the folder is not writable.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public DistillResult Execute(string folder, CancellationToken cancellation = default)
+    public DistillResult Execute(string folder, CancellationToken cancellationToken = default)
     {
         request.Validate();
         var images = source.ForPretraining(request.Limit, seed: 0);
@@ -67,7 +69,7 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
                 $"{student.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters learn " +
                 $"from {teacher.Model.parameters().Sum(p => p.numel()) / 1e6:f2} M");
             using var trained = run.Train($"student, seed {seed}", student, options.Training with { Seed = seed },
-                unlabelled, null, new DistillationLoss(teacher.Model, options.Temperature), cancellation);
+                unlabelled, null, new DistillationLoss(teacher.Model, options.Temperature), cancellationToken);
             if (seed == 0) file = TrainedClassifier.Save(folder, student, teacher.Options with { Encoder = encoder }, teacher.Classes);
             if (test is not null) scores.Add(run.Score($"student {seed}", student, test));
         }

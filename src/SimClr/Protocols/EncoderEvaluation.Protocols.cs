@@ -19,6 +19,7 @@ public sealed partial class EncoderEvaluation
     /// One report per protocol, in the order of the request. With several ranks, only the first has the reports of protocols that train;
     /// all ranks must enumerate.
     /// </returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="InvalidDataException">A class has too few images to hold some out.</exception>
     public IEnumerable<EvaluationReport> Run()
     {
@@ -43,6 +44,7 @@ public sealed partial class EncoderEvaluation
         var rows = new List<EvaluationRow>();
         foreach (var (name, train, test) in features)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             // Each classifier copies the features, so one runs after the other.
             var choices = Seeds.Select(seed => (Seed: seed, Choice: KnnSearch.From(train, seed, ranks.Communicator))).ToList();
             using var knn = new KnnClassifier(train, ranks.Communicator);
@@ -76,10 +78,12 @@ public sealed partial class EncoderEvaluation
         var rows = new List<EvaluationRow>();
         foreach (var (name, train, test) in features)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var scores = new List<TestScores>();
             LinearFit? first = null;
             foreach (int seed in Seeds)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 messages.Note($"training a linear classifier on {name} ({train.Count} × {train.Dimensions})");
                 using var fit = LinearProbe.Fit(train, options with { Seed = seed });
                 if (!fit.Converged) messages.Warn($"The linear classifier on {name} did not converge.");
@@ -103,10 +107,12 @@ public sealed partial class EncoderEvaluation
         var rows = new List<EvaluationRow>();
         foreach (var (name, train, test) in features)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var (last, best) = (new List<TestScores>(), new List<TestScores>());
             LinearSgdFit? first = null;
             foreach (int seed in Seeds)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 messages.Note($"training a linear classifier on {name} ({train.Count} × {train.Dimensions}), {options.Epochs} epochs");
                 using var fit = LinearSgd.Fit(train, options with { Seed = seed });
                 last.Add(test.Score($"{protocol} last {seed}", fit.Last.Score));
@@ -139,7 +145,7 @@ public sealed partial class EncoderEvaluation
                 classifier, options with { Seed = seed }, trainImages, preprocessing, new LabelLoss(trainImages), request.Threads);
             messages.Progress("linear, augmented", options.Epochs, report =>
             {
-                foreach (var epoch in trainer.Run())
+                foreach (var epoch in trainer.Run(cancellationToken))
                     report(epoch.Epoch, string.Create(CultureInfo.InvariantCulture, $"loss {epoch.Loss:f3}"));
                 return 0;
             });

@@ -27,6 +27,7 @@ public sealed partial class EncoderEvaluation : IDisposable
     private readonly string data;
     private readonly List<(string Name, Features Train, TestSet Test)> features = [];
     private readonly JsonObject audit;
+    private readonly CancellationToken cancellationToken;
 
     /// <summary>Computes the features of all images.</summary>
     /// <param name="model">
@@ -36,14 +37,22 @@ public sealed partial class EncoderEvaluation : IDisposable
     /// <param name="request">The protocols and options; null for the defaults.</param>
     /// <param name="messages">Receives progress and notes about what is left out. Default: none.</param>
     /// <param name="ranks">The ranks that share the work; borrowed. Default: this process alone.</param>
+    /// <param name="cancellationToken">
+    /// Ends the work, here and in <see cref="Run()"/>: between batches of images, between classifiers, and while images are waited for.
+    /// </param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ArgumentException">A value of the request is out of range.</exception>
     /// <exception cref="InvalidDataException">
     /// There are fewer than two classes, no image can be read, or the requested projection head does not exist.
     /// </exception>
     /// <exception cref="IOException">An image cannot be read.</exception>
-    public EncoderEvaluation(
-        TrainedEncoder model, ImageSource source, EvaluationRequest? request = null, IMessages? messages = null, Ranks? ranks = null)
+    public EncoderEvaluation(TrainedEncoder model, ImageSource source, EvaluationRequest? request = null, IMessages? messages = null,
+        Ranks? ranks = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(source);
+        this.cancellationToken = cancellationToken;
+        source = source.Until(cancellationToken);
         request ??= new();
         request.Validate();
         messages ??= IMessages.None;
@@ -87,8 +96,9 @@ public sealed partial class EncoderEvaluation : IDisposable
         var preprocessing = model.Options.Preprocessing;
         messages.Progress($"{name} features", trainImages.Count + testImages.Count, report =>
         {
-            var a = train.Encode(encoder, preprocessing, device, new DirectProgress<int>(n => report(n, "")));
-            var b = test.Encode(encoder, preprocessing, device, new DirectProgress<int>(n => report(trainImages.Count + n, "")));
+            var a = train.Encode(encoder, preprocessing, device, new DirectProgress<int>(n => report(n, "")), cancellationToken);
+            var b = test.Encode(
+                encoder, preprocessing, device, new DirectProgress<int>(n => report(trainImages.Count + n, "")), cancellationToken);
             if (projection) features.Add(("projection", model.Project(a), new TestSet(model.Project(b))));
             features.Insert(name == "encoder" ? 0 : features.Count, (name, a, new TestSet(b)));
             return 0;

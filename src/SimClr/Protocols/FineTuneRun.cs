@@ -25,9 +25,10 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     private const int FewSteps = 300;
     private const string FineTuned = "fine-tuned", FromScratch = "from scratch";
 
-    private readonly FineTuneOptions options = request.Options;
+    private readonly FineTuneOptions options = (request ?? throw new ArgumentNullException(nameof(request))).Options;
     private readonly IMessages messages = messages ?? IMessages.None;
-    private readonly Device device = start.Model.parameters().First().device;
+    private readonly ImageSource source = source ?? throw new ArgumentNullException(nameof(source));
+    private readonly Device device = (start ?? throw new ArgumentNullException(nameof(start))).Model.parameters().First().device;
     private readonly Dictionary<(string Start, bool Best), List<(TestScores Scores, ClassifierFit Training)>> results = [];
     private DamagedImageLog damagedImages = new(IMessages.None);
 
@@ -36,7 +37,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     /// the record (<c>finetune.json</c>) into a folder.
     /// </summary>
     /// <param name="folder">The folder; created if missing. Files with these names are replaced.</param>
-    /// <param name="cancellation">Cancels the work. Only labels and finished networks are left.</param>
+    /// <param name="cancellationToken">Cancels the work. Only labels and finished networks are left.</param>
     /// <returns>The file of the network, and the figures.</returns>
     /// <exception cref="ArgumentException">A value of the request is out of range.</exception>
     /// <exception cref="ConfigurationException">The encoder has no part with a name that is to be frozen.</exception>
@@ -45,7 +46,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     /// </exception>
     /// <exception cref="IOException">An image cannot be read, or the folder is not writable.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public FineTuneResult Execute(string folder, CancellationToken cancellation = default)
+    public FineTuneResult Execute(string folder, CancellationToken cancellationToken = default)
     {
         request.Validate();
         results.Clear();
@@ -79,8 +80,8 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
             messages.Note($"seed {seed}: {labelled.Count} labels: {train.Count} for training, {heldOut?.Count ?? 0} to choose the epoch");
             if (options.ProbeFirst) RequireChoice(train);
             else if (seed == 0) WarnOfFewSteps(train.Count);
-            file = Train(FineTuned, seed, folder, train, heldOut, testImages, cancellation) ?? file;
-            if (request.Scratch) _ = Train(FromScratch, seed, folder, train, heldOut, testImages, cancellation);
+            file = Train(FineTuned, seed, folder, train, heldOut, testImages, cancellationToken) ?? file;
+            if (request.Scratch) _ = Train(FromScratch, seed, folder, train, heldOut, testImages, cancellationToken);
         }
         damagedImages.WriteTotal();
         var report = Report($"{trainImages.Name} ({used} of {trainImages.Count} training images with labels, " +
@@ -124,7 +125,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
 
     // The file of the first seed's fine-tuned network; null for all other networks.
     private string? Train(string name, int seed, string folder, IImageDataset train, IImageDataset? heldOut, IImageDataset testImages,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
         var preprocessing = start.Options.Preprocessing;
         // The state before the first label: each repetition has its own seed, also for the network from scratch.
@@ -135,7 +136,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         if (name == FineTuned && options.ProbeFirst) FineTuner.StartFromProbe(model, train, preprocessing, seed);
         var run = new ClassifierRun(preprocessing, request.Threads, messages, damagedImages);
         var trained = run.Train($"{name}, seed {seed}", model, TrainingOf(name) with { Seed = seed },
-            train, heldOut, new LabelLoss(train), cancellation);
+            train, heldOut, new LabelLoss(train), cancellationToken);
         Add((name, false), run.Score($"{name} {seed} last", model, testImages), trained);
         if (trained.Best is { } best)
         {

@@ -31,10 +31,12 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
     /// Measures the health of the encoder, the projection and the untrained encoder. The features of all images are in memory at once.
     /// </summary>
     /// <param name="progress">Receives the number of images done. Default: none.</param>
+    /// <param name="cancellationToken">Checked between batches of images.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="InvalidDataException">Fewer than two images can be read.</exception>
     /// <exception cref="ArgumentException">A feature is not finite.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public HealthReport Run(Action<long>? progress = null)
+    public HealthReport Run(Action<long>? progress = null, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -43,6 +45,7 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
         var renderer = new CpuViewRenderer(model.Options.Views, model.Options.Preprocessing, data.Channels);
         for (int start = 0; start < data.Count; start += Chunk)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var images = Readable(start, Math.Min(Chunk, data.Count - start));
             good += images.Count;
             for (int view = 0; view < 2 && images.Count > 0; view++)
@@ -78,7 +81,7 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
         {
             try
             {
-                images.Add((i, data.Read(i)));
+                images.Add((i, data.ReadWhole(i)));
             }
             catch (InvalidDataException)
             {

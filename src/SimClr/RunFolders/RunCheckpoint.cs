@@ -21,10 +21,15 @@ public static class RunCheckpoint
     /// <param name="store">The checkpoints of the run.</param>
     /// <param name="pretrainer">Borrowed.</param>
     /// <exception cref="InvalidDataException">A value is not finite. Earlier checkpoints stay.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed. Nothing is written.</exception>
     public static void Save(CheckpointStore store, Pretrainer pretrainer)
     {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(pretrainer);
         var tensors = new Dictionary<string, Tensor>();
-        foreach (var (name, tensor) in pretrainer.Model.state_dict()) tensors[ModelPrefix + name] = tensor;
+        var model = pretrainer.Model.state_dict();
+        ObjectDisposedException.ThrowIf(model.Count == 0, pretrainer.Model); // TorchSharp's modules are empty then
+        foreach (var (name, tensor) in model) tensors[ModelPrefix + name] = tensor;
         foreach (var (name, tensor) in pretrainer.OptimizerState) tensors[OptimizerPrefix + name] = tensor;
         store.Save(new Checkpoint(pretrainer.Step, tensors, new JsonObject { [RecipeKey] = OptionsText.ToYaml(pretrainer.Options) }));
     }

@@ -86,19 +86,19 @@ public sealed record RunSettings
     /// <param name="given">Their current location, if they have moved.</param>
     /// <param name="downloads">Where a data set is downloaded from and to. Null (the default): downloads are refused.</param>
     /// <param name="messages">Receives notes about data that is not used. Default: none.</param>
-    /// <param name="cancellation">Ends the download, and later the wait for images that are unavailable.</param>
+    /// <param name="cancellationToken">Ends the download, and later the wait for images that are unavailable.</param>
     /// <exception cref="InvalidDataException">A program gave the run its images, and no location is given.</exception>
     /// <exception cref="DirectoryNotFoundException">
     /// The images are not where the run began: they have moved, or it began on another machine. Or nothing exists at the given location.
     /// </exception>
     /// <exception cref="ConfigurationException">The data set must be downloaded, and downloads are refused.</exception>
     public async Task<ImageSource> FindImagesAsync(IReadOnlyList<string>? given = null, DownloadPlace? downloads = null,
-        IMessages? messages = null, CancellationToken cancellation = default)
+        IMessages? messages = null, CancellationToken cancellationToken = default)
     {
         var places = WhereImagesAre(given);
         try
         {
-            var source = await ImageSource.FindAsync(places, downloads, messages, cancellation).ConfigureAwait(false);
+            var source = await ImageSource.FindAsync(places, downloads, messages, cancellationToken).ConfigureAwait(false);
             source.RequirePlaces();
             return source;
         }
@@ -167,16 +167,18 @@ public sealed record RunSettings
 
     /// <summary>Refuses to resume with other images than at the start.</summary>
     /// <param name="run">The folder of the run.</param>
-    /// <param name="count">The current number of images.</param>
+    /// <param name="place">The current place of the images, or the name of their data set.</param>
+    /// <param name="count">Their number.</param>
     /// <param name="sha256">The hash of their names.</param>
     /// <exception cref="InvalidDataException">The images differ.</exception>
-    public void RequireImages(string run, int count, string sha256)
+    public void RequireImages(string run, string place, int count, string sha256)
     {
         if (ImageCount != count)
-            throw new InvalidDataException($"The run in {run} began with {ImageCount} images ({DataName}), but {Place} has {count}. " +
-                $"Give --data the original images, or start a new run (--output).");
+            throw new InvalidDataException($"The run in {run} began with {ImageCount} images ({DataName}), but {place} has {count}. " +
+                $"Give the original images (--data), or start a new run in another folder (--output).");
         if (ImagesSha256 is not null && ImagesSha256 != sha256)
-            throw new InvalidDataException($"The run in {run} began with other images ({DataName}) than {Place} has: the number " +
-                $"is the same ({count}), but names or folders differ. Give --data the original images, or start a new run (--output).");
+            throw new InvalidDataException($"The run in {run} began with other images ({DataName}) than {place} has: the number is the " +
+                $"same ({count}), but names or folders differ. Give the original images (--data), or start a new run in another folder " +
+                $"(--output).");
     }
 }

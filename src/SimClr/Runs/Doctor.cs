@@ -18,13 +18,13 @@ public static class Doctor
     /// <param name="device">The device for training.</param>
     /// <param name="threads">Threads that read images and make views.</param>
     /// <param name="messages">Receives progress.</param>
-    /// <param name="cancellation">Cancels the work.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="ConfigurationException">The list of groups is missing, or the groups are custom ones of a program.</exception>
     /// <exception cref="InvalidDataException">There are no images, no image can be read, or the list of groups is damaged.</exception>
     public static DoctorFacts Examine(
         ImageSource source, PretrainOptions given, int? limit, GroupColumn? groupColumn, int decoded, Device device, int threads,
-        IMessages messages, CancellationToken cancellation)
+        IMessages messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(given);
@@ -34,10 +34,10 @@ public static class Doctor
         var options = given.For(images);
         var groups = PositiveGroups.Of(options, images, groupColumn, own: null, messages);
         messages.Note("Measuring a few training steps …");
-        var trial = images.Count < 2 ? null : TrainingEstimate.Of(options, images, device, threads, cancellation, groups);
-        var train = DatasetScan.Of("train", images, decoded, threads, messages, cancellation);
+        var trial = images.Count < 2 ? null : TrainingEstimate.Of(options, images, device, threads, cancellationToken, groups);
+        var train = DatasetScan.Of("train", images, decoded, threads, messages, cancellationToken);
         var test = source.Parts(
-            ImagePart.All) is [_, var (name, held)] ? DatasetScan.Of(name, held, decoded, threads, messages, cancellation) : null;
+            ImagePart.All) is [_, var (name, held)] ? DatasetScan.Of(name, held, decoded, threads, messages, cancellationToken) : null;
         return new DoctorFacts(options, train, test, trial, TrainingEstimate.Available(device)) { Groups = groups };
     }
 }

@@ -15,8 +15,9 @@ namespace SimClr.Runs;
 /// <para>Call <see cref="Start(string, IImageDataset, PretrainOptions, PretrainRunOptions?)"/> or
 /// <see cref="Resume(string, IImageDataset, PretrainRunOptions?)"/>, then <see cref="Steps"/> or <see cref="Execute"/> once; one thread at
 /// a time. Nothing needs to be disposed: a run frees its resources when it ends.</para>
-/// <para>Several runs in one process share libtorch's threads. With several ranks, all make the same calls, and only the first uses the
-/// folder.</para>
+/// <para>Several runs in one process share libtorch's threads. A custom encoder or a script with dropout draws from torch's global
+/// generator: beside such a run, no other thread may draw from it, or make or train a network (<see cref="CustomEncoder"/>).</para>
+/// <para>With several ranks, all make the same calls, and only the first uses the folder.</para>
 /// <para>OpenTelemetry and <c>dotnet-counters</c> can observe a run through the meter and activity source
 /// <see cref="RunTelemetry.Name"/>.</para>
 /// </remarks>
@@ -62,7 +63,8 @@ public sealed class PretrainRun
     /// <exception cref="InvalidDataException">The folder already contains a run.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     public static PretrainRun Start(string folder, IImageDataset images, PretrainOptions options, PretrainRunOptions? how = null) =>
-        Start(new RunFolder(folder), ImageSource.Of(images), options, new RunSettings(), how);
+        Start(new RunFolder(folder), ImageSource.Of(images ?? throw new ArgumentNullException(nameof(images))), options,
+            new RunSettings(), how);
 
     /// <summary>
     /// Starts a new run on images that a name or a folder specifies; otherwise as
@@ -100,6 +102,7 @@ public sealed class PretrainRun
     public static PretrainRun Resume(string folder, IImageDataset images, PretrainRunOptions? how = null)
     {
         var run = new RunFolder(folder);
+        ArgumentNullException.ThrowIfNull(images);
         return run.Exists ? Resume(run, ImageSource.Of(images), run.ReadOptions(), run.ReadSettings(), how) : throw NoRunIn(run);
     }
 
@@ -136,10 +139,14 @@ public sealed class PretrainRun
     /// Trains during enumeration, on the calling thread. A step is logged, returned, and saved if it is due. The last step is saved however
     /// the enumeration ends, also if the caller breaks or throws. Only a divergence is not saved.
     /// </summary>
-    /// <param name="cancellation">Ends the training after the current step. With several ranks it is the only way to stop early.</param>
+    /// <param name="cancellationToken">
+    /// Ends the training after the current step, and any wait for images that are unavailable. With several ranks it is the only way to
+    /// stop early.
+    /// </param>
     /// <exception cref="InvalidOperationException">
     /// The run was already started: <see cref="Resume(string, IImageDataset, PretrainRunOptions?)"/> continues it.
     /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled before the first step, while images were waited for.</exception>
     /// <exception cref="TrainingDivergedException">Training diverged. Nothing is saved; earlier checkpoints stay.</exception>
     /// <exception cref="InvalidDataException">
     /// The images are damaged, fewer than a batch, or not those of the run; or a checkpoint is damaged.
@@ -149,33 +156,33 @@ public sealed class PretrainRun
     /// <exception cref="InsufficientMemoryException">
     /// The device's memory is not enough for a step. The message says what would fit.
     /// </exception>
-    public IEnumerable<StepMetrics> Steps(CancellationToken cancellation = default)
+    public IEnumerable<StepMetrics> Steps(CancellationToken cancellationToken = default)
     {
-        using var session = Open(cancellation);
-        foreach (var step in session.Train(cancellation)) yield return step;
+        using var session = Open(cancellationToken);
+        foreach (var step in session.Train(cancellationToken)) yield return step;
         session.Conclude();
     }
 
     /// <summary>Makes all <see cref="Steps"/>, with a progress bar if <see cref="PretrainRunOptions.Messages"/> shows one.</summary>
-    /// <param name="cancellation">Ends the training after the current step.</param>
+    /// <param name="cancellationToken">Ends the training after the current step.</param>
     /// <returns>Whether all steps are done; false if it was cancelled.</returns>
-    public bool Execute(CancellationToken cancellation = default)
+    public bool Execute(CancellationToken cancellationToken = default)
     {
-        using var session = Open(cancellation);
+        using var session = Open(cancellationToken);
         how.Messages.Progress("step", TotalSteps, report =>
         {
-            foreach (var step in session.Train(cancellation)) report(step.Step, session.Line(step));
+            foreach (var step in session.Train(cancellationToken)) report(step.Step, session.Line(step));
             return 0;
         });
         return session.Conclude();
     }
 
-    private PretrainSession Open(CancellationToken cancellation)
+    private PretrainSession Open(CancellationToken cancellationToken)
     {
         if (begun)
             throw new InvalidOperationException("This run has already started. To continue in its folder, make another one with Resume.");
         begun = true;
-        var session = new PretrainSession(folder, source, settings, options, how, resumed, cancellation);
+        var session = new PretrainSession(folder, source.Until(cancellationToken), settings, options, how, resumed, cancellationToken);
         TotalSteps = session.TotalSteps;
         return session;
     }

@@ -94,6 +94,10 @@ public sealed record PretrainRunOptions
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range; the message names it.</exception>
     internal void Validate()
     {
+        ArgumentNullException.ThrowIfNull(Device);
+        ArgumentNullException.ThrowIfNull(Augmentations);
+        ArgumentNullException.ThrowIfNull(Messages);
+        ArgumentNullException.ThrowIfNull(Time);
         if (SaveEvery < 1) throw new ArgumentOutOfRangeException(nameof(SaveEvery), SaveEvery, "Checkpoints are at least 1 step apart.");
         ArgumentOutOfRangeException.ThrowIfLessThan(Keep, 1);
         if (Threads < 1) throw new ArgumentOutOfRangeException(nameof(Threads), Threads, "There must be at least 1 thread.");

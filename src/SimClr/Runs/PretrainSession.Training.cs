@@ -18,12 +18,12 @@ internal sealed partial class PretrainSession
     /// <summary>
     /// Trains to the end, or until it is cancelled. After any failure the last step is saved first, except after a divergence.
     /// </summary>
-    /// <param name="cancellation">Ends it after the current step.</param>
-    public IEnumerable<StepMetrics> Train(CancellationToken cancellation)
+    /// <param name="cancellationToken">Ends it after the current step.</param>
+    public IEnumerable<StepMetrics> Train(CancellationToken cancellationToken)
     {
         using var activity = RunTelemetry.StartRun(folder, settings, pretrainer);
         var batches = new BatchesBeforeFailure(loader.Batches(pretrainer.Step, pretrainer.TotalSteps));
-        using var steps = Steps(batches, cancellation).GetEnumerator();
+        using var steps = Steps(batches, cancellationToken).GetEnumerator();
         bool ended = false;
         try
         {
@@ -34,7 +34,8 @@ internal sealed partial class PretrainSession
             if (!ended) SaveLast(); // the caller has stopped or failed
         }
         ranks.Communicator.Barrier(); // keeps another rank's failure from ending the first rank before it has saved
-        if (batches.Failure is null || (batches.Failure is OperationCanceledException && cancellation.IsCancellationRequested)) yield break;
+        bool cancelled = batches.Failure is OperationCanceledException && cancellationToken.IsCancellationRequested;
+        if (batches.Failure is null || cancelled) yield break;
         TellWhatIsSaved();
         batches.ThrowIfFailed();
 
@@ -57,12 +58,12 @@ internal sealed partial class PretrainSession
         }
     }
 
-    private IEnumerable<StepMetrics> Steps(BatchesBeforeFailure batches, CancellationToken cancellation)
+    private IEnumerable<StepMetrics> Steps(BatchesBeforeFailure batches, CancellationToken cancellationToken)
     {
         saved = first = pretrainer.Step;
         (began, talked) = (how.Time.GetTimestamp(), ranks.Seconds);
         bool collapsed = false;
-        foreach (var step in pretrainer.Steps(pace.Waiting(batches.All()), cancellation))
+        foreach (var step in pretrainer.Steps(pace.Waiting(batches.All()), cancellationToken))
         {
             pace.Step();
             talking = ranks.Seconds - talked;

@@ -35,10 +35,13 @@ internal sealed partial class PretrainSession : IDisposable
     private readonly DamagedImageLog damagedImages;
     private readonly Stack<IDisposable> held = [];
 
+    private static string PlaceOf(ImageSource source, UnlabelledDataset data) =>
+        source.Names.Count > 0 ? string.Join(" + ", source.Names) : data.Name;
+
     /// <summary>Opens images, network and folder. A resumed run returns to its newest checkpoint; a new one writes its recipe.</summary>
     public PretrainSession(
         RunFolder folder, ImageSource source, RunSettings settings, PretrainOptions options, PretrainRunOptions how, bool resumed,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
         (this.folder, this.settings, this.how, ranks, messages) = (folder, settings, how, how.Ranks ?? Ranks.Alone, how.Messages);
         damagedImages = new(messages);
@@ -56,7 +59,7 @@ internal sealed partial class PretrainSession : IDisposable
             ranks.RequireSame("names of images", () => names);
             var teacher = (how.Loss as TeacherLoss)?.Identity;
             ranks.RequireSame("losses", () => $"{how.Loss?.Name} {teacher?.Sha256}");
-            if (resumed) settings.RequireImages(folder.Path, data.Count, names);
+            if (resumed) settings.RequireImages(folder.Path, PlaceOf(source, data), data.Count, names);
 
             largestSide = ImageSource.LargestSide(data);
             var complete = options.For(data);
@@ -87,7 +90,7 @@ internal sealed partial class PretrainSession : IDisposable
 
             int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
             var resident = !onDevice ? null : DeviceImages.Load(
-                data, device, Machine.RoomForImages(device), threads, how.OnBadImage, complete.Preprocessing, cancellation);
+                data, device, Machine.RoomForImages(device), threads, how.OnBadImage, complete.Preprocessing, cancellationToken);
             if (resident is not null) Hold(resident);
             loader = new ViewLoader(
                 data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, how.OnBadImage)

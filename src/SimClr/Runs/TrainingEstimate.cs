@@ -28,12 +28,12 @@ public sealed record TrainingEstimate(
     /// <param name="data">The images of the run.</param>
     /// <param name="device">The device for training.</param>
     /// <param name="threads">Threads that make views.</param>
-    /// <param name="cancellation">Cancels the work.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
     /// <param name="groups">The groups of the pairs; null if both views show the same image.</param>
     /// <param name="time">The clock that times the steps. Default: the system's.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite after these few steps.</exception>
     public static TrainingEstimate Of(PretrainOptions options, IImageDataset data, torch.Device device, int threads,
-        CancellationToken cancellation, ImageGroups? groups = null, TimeProvider? time = null)
+        CancellationToken cancellationToken, ImageGroups? groups = null, TimeProvider? time = null)
     {
         time ??= TimeProvider.System;
         int items = groups?.Count ?? data.Count, batch = Math.Min(Math.Min(options.BatchSize, items), options.ImageSize <= 64 ? 64 : 16);
@@ -59,14 +59,14 @@ public sealed record TrainingEstimate(
         long began = time.GetTimestamp();
         for (int epoch = 0; !IsDone(); epoch++)
         {
-            foreach (var _ in pretrainer.Steps(pace.Waiting(loader.Epoch(epoch)), cancellation))
+            foreach (var _ in pretrainer.Steps(pace.Waiting(loader.Epoch(epoch)), cancellationToken))
             {
                 pace.Step();
                 seconds.Add(batch / pace.ImagesPerSecond);
                 if (seconds.Count > 1) waited += pace.DataWait;
                 if (IsDone()) break;
             }
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
         double[] timed = [.. seconds.Skip(1).Order()];

@@ -83,7 +83,7 @@ public sealed class RetryingDatasetTests
     public void Waiting_can_be_cancelled()
     {
         using var stop = new CancellationTokenSource();
-        var data = RetryingDataset.Of(new CountedImages(new SyntheticImages(8)) { Fails = _ => true }, told: new Told([], _ => stop.Cancel()), cancellation: stop.Token);
+        var data = RetryingDataset.Of(new CountedImages(new SyntheticImages(8)) { Fails = _ => true }, told: new Told([], _ => stop.Cancel()), cancellationToken: stop.Token);
         Should.Throw<OperationCanceledException>(() => data.Read(0));
     }
 

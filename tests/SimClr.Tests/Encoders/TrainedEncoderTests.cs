@@ -33,6 +33,57 @@ public sealed class TrainedEncoderTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
+    [InlineData("encoder.safetensors")]
+    [InlineData("encoder.pth")]
+    [InlineData("encoder.onnx")]
+    public void A_disposed_encoder_says_so_and_leaves_its_file_as_it_was(string name)
+    {
+        using var model = new SimClrModel(Decided.Encoder, Decided.Head, Decided.ImageSize, seed: 3);
+        var pretrainer = new Pretrainer(model, Decided, images.Count);
+        var trained = TrainedEncoder.From(pretrainer);
+        trained.Save(folder.At(name));
+        byte[] before = File.ReadAllBytes(folder.At(name));
+        trained.Dispose();
+        trained.Dispose();
+        Should.Throw<ObjectDisposedException>(() => trained.Save(folder.At(name)));
+        File.ReadAllBytes(folder.At(name)).ShouldBe(before);
+        Should.Throw<ObjectDisposedException>(() => trained.Embed(images.Read(0)));
+        Should.Throw<ObjectDisposedException>(() => trained.Embed(images));
+        Should.Throw<ObjectDisposedException>(() => trained.ModelId);
+        Should.Throw<ObjectDisposedException>(() => trained.Model);
+
+        model.Dispose();
+        Should.Throw<ObjectDisposedException>(() => RunCheckpoint.Save(new CheckpointStore(folder.At("checkpoints"), keepLast: 2), pretrainer));
+        Directory.Exists(folder.At("checkpoints/step-000000")).ShouldBeFalse();
+        pretrainer.Dispose();
+    }
+
+    [Fact]
+    public void Features_of_one_image_that_are_not_finite_are_refused_as_those_of_many_are()
+    {
+        using var model = new SimClrModel(new CustomEncoder("unit", _ => new Unit()), Decided.Head, 40, seed: 3);
+        using var pretrainer = new Pretrainer(model, Decided with { Encoder = model.EncoderOptions }, images.Count);
+        using var trained = TrainedEncoder.From(pretrainer);
+        var black = new DecodedImage(new byte[40 * 40 * 3], 40, 40);
+        Should.Throw<InvalidDataException>(() => trained.Embed(black, "black.png")).Message.ShouldStartWith("The encoder's output for black.png is not finite.");
+        trained.Embed(images.Read(0)).ShouldAllBe(h => float.IsFinite(h));
+    }
+
+    // Divides by the norm, which is 0 for an image of one colour.
+    private sealed class Unit : nn.Module<Tensor, Tensor>
+    {
+        private readonly nn.Module<Tensor, Tensor> layer = nn.Conv2d(3, 4, 1, bias: false);
+
+        public Unit() : base("unit") => RegisterComponents();
+
+        public override Tensor forward(Tensor input)
+        {
+            var h = layer.call(input).amax([2, 3]) * (input.amax([2, 3]) - input.amin([2, 3])).amax([1], keepdim: true);
+            return h / h.norm(1, keepdim: true, p: 2f);
+        }
+    }
+
+    [Theory]
     [InlineData("encoder.safetensors", false)]
     [InlineData("encoder.pth", false)]
     [InlineData("checkpoints", false)]

@@ -4,6 +4,7 @@ using SimClr.Models;
 using SimClr.Tests.Weights;
 using SimClr.Views;
 using SimClr.Weights;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;
@@ -50,12 +51,15 @@ public sealed class ChannelsTests
         using (no_grad()) OnnxTrial.Difference(gray.call(x), colours.call(x.expand(4, 3, 24, 24))).ShouldBeLessThan(1e-5);
 
         // In training too. The gradient of the first filters is the mean of the gradients that the three channels would get.
-        gray.train();
-        colours.train();
+        // In float64: in float32, rounding moves a number across a ReLU's 0 now and then, and its gradient changes wholly.
+        gray.to(float64).train();
+        colours.to(float64).train();
+        using (no_grad()) gray.state_dict()["conv1.weight"].copy_(colours.state_dict()["conv1.weight"].sum(1, keepdim: true));
+        x = x.to(float64);
         gray.call(x).sum().backward();
         colours.call(x.expand(4, 3, 24, 24)).sum().backward();
         Tensor First(ResNet of) => of.named_parameters().Single(p => p.name == "conv1.weight").parameter.grad!;
-        OnnxTrial.Difference(First(gray), First(colours).mean([1], keepdim: true)).ShouldBeLessThan(1e-4);
+        Golden.MaxDifference(First(gray), First(colours).mean([1], keepdim: true)).ShouldBeLessThan(1e-9);
     }
 
     [Fact]

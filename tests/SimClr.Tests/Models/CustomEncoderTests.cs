@@ -1,4 +1,7 @@
+using SimClr.Loading;
 using SimClr.Models;
+using SimClr.Pretraining;
+using SimClr.Tests.Datasets;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;
@@ -60,6 +63,8 @@ public sealed class CustomEncoderTests
         Refusal(same).ShouldBe("What makes the custom encoder same gave the same module twice: it must make a new one at each call.");
         Refusal(new("nothing", _ => null!)).ShouldBe("What makes the custom encoder nothing gave null.");
         Refusal(new("maps", _ => nn.Conv2d(3, 4, 3))).ShouldBe("The custom encoder maps makes (2, 4, 6, 6) of views (2, 3, 8, 8); h must be (N, D), here (2, D).");
+        Refusal(new("none", _ => new Other((_, _) => null!))).ShouldBe("The custom encoder none makes null of views (2, 3, 8, 8); h must be (N, D), here (2, D).");
+        Refusal(new("wide", _ => new Other((x, _) => x.mean([2, 3]).to(float64)))).ShouldBe("The custom encoder wide makes (2, 3) of dtype Float64 of views (2, 3, 8, 8); h must be (N, D), here (2, D), in the dtype of the parameters.");
         Refusal(new("gray", _ => nn.Conv2d(1, 4, 3))).ShouldStartWith("The custom encoder gray fails on views (2, 3, 8, 8): ");
         Refusal(new("broken", seed =>
         {
@@ -69,6 +74,38 @@ public sealed class CustomEncoderTests
             return network;
         })).ShouldStartWith("The custom encoder broken cannot be trained: ");
         Should.Throw<ArgumentOutOfRangeException>(() => Model(new("a\nb", _ => new TinyNetwork()))).ParamName.ShouldBe("Name");
+    }
+
+    [Fact]
+    public void An_encoder_that_makes_something_else_in_training_is_refused_at_the_first_step()
+    {
+        var options = new PretrainOptions
+        {
+            Preprocessing = new() { ImageSize = 8 },
+            BatchSize = 4,
+            Epochs = 1,
+            Encoder = new CustomEncoder("halved", _ => new Other((x, training) => x.mean([2, 3]).narrow(0, 0, training ? 4 : x.shape[0]))),
+        };
+        var images = new SyntheticImages(8);
+        using var model = new SimClrModel(options.Encoder, options.Head, 8, 0);
+        using var pretrainer = new Pretrainer(model, options.For(images), images.Count);
+        var batches = new ViewLoader(images, options.Views, options.Preprocessing, 4, 0).Epoch(0);
+        Should.Throw<ConfigurationException>(() => pretrainer.Steps(batches).Count()).Message
+            .ShouldBe("The custom encoder halved makes (4, 3) of views (8, 3, 8, 8); h must be (N, D), here (8, 3).");
+    }
+
+    private sealed class Other : nn.Module<Tensor, Tensor>
+    {
+        private readonly Func<Tensor, bool, Tensor> make;
+        private readonly nn.Module<Tensor, Tensor> layer = nn.Conv2d(3, 3, 1);
+
+        public Other(Func<Tensor, bool, Tensor> make) : base("other")
+        {
+            this.make = make;
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input) => make(layer.call(input), training);
     }
 
     [Fact]

@@ -63,10 +63,10 @@ public sealed class EmbeddingGeneratorTests : IDisposable
         async Task<float[]> Through(ImageEmbedder model)
         {
             using var generator = model.AsBuilder().UseDistributedCache(cache, caching => caching.CacheKeyAdditionalValues = [model.ModelId])
-                .Use(async (values, options, inner, cancellation) =>
+                .Use(async (values, options, inner, cancellationToken) =>
                 {
                     encoded += values.Count();
-                    return await inner.GenerateAsync(values, options, cancellation);
+                    return await inner.GenerateAsync(values, options, cancellationToken);
                 }).Build();
             return (await generator.GenerateAsync([Content(1)], cancellationToken: Cancellation))[0].Vector.ToArray();
         }

@@ -29,6 +29,48 @@ public sealed class ImageEmbedderTests
         }
     }
 
+    [Fact]
+    public async Task A_stream_that_is_only_read_asynchronously_gives_the_same_vector()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        using var encoder = new EncoderFile();
+        using var embedder = encoder.Load();
+        string file = encoder.Image("a.png", 70, 50);
+        (await embedder.EmbedAsync(new Body(await File.ReadAllBytesAsync(file, stop)), "upload", stop)).ShouldBe(embedder.Embed(file));
+        (await Should.ThrowAsync<InvalidDataException>(embedder.EmbedAsync(new Body([1, 2, 3]), "upload", stop))).Message.ShouldContain("upload");
+        using var ended = new CancellationTokenSource();
+        await ended.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(embedder.EmbedAsync(new Body([1, 2, 3]), "upload", ended.Token));
+    }
+
+    // The body of a request.
+    private sealed class Body(byte[] bytes) : MemoryStream(bytes)
+    {
+        private readonly MemoryStream inner = new(bytes);
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new InvalidOperationException("Synchronous operations are disallowed.");
+
+        public override int Read(Span<byte> buffer) => throw new InvalidOperationException("Synchronous operations are disallowed.");
+
+        public override void CopyTo(Stream destination, int bufferSize) => throw new InvalidOperationException("Synchronous operations are disallowed.");
+    }
+
+    [Fact]
+    public async Task Entries_that_are_no_paths_stop_nothing()
+    {
+        using var encoder = new EncoderFile();
+        using var embedder = encoder.Load();
+        string file = encoder.Image("a.png", 70, 50);
+        var all = new List<EmbeddedImage>();
+        await foreach (var image in embedder.EmbedAsync([file, "", "a\0b.png", "nope.png", file], TestContext.Current.CancellationToken)) all.Add(image);
+        all.Select(image => image.Error is null).ShouldBe([true, false, false, false, true]);
+        all[1].Error!.Message.ShouldStartWith("'': ");
+        all[2].Error!.Message.ShouldStartWith("'a");
+        Should.Throw<InvalidDataException>(() => embedder.Embed(""));
+    }
+
     public static TheoryData<bool, PixelType, double[]> Ranges => new()
     {
         { false, PixelType.UInt16, [1000, 4000] }, { true, PixelType.UInt16, [1000, 4000] }, { true, PixelType.UInt16, [] },
@@ -166,17 +208,17 @@ public sealed class ImageEmbedderTests
         using var encoder = new EncoderFile();
         using var embedder = encoder.Load(new() { BatchSize = 1, MaxConcurrency = 1 });
         string file = encoder.Image("a.png", 70, 50);
-        using var cancellation = new CancellationTokenSource();
+        using var cancellationToken = new CancellationTokenSource();
         int done = 0;
         await Should.ThrowAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var _ in embedder.EmbedAsync(Enumerable.Repeat(file, 1000), cancellation.Token))
+            await foreach (var _ in embedder.EmbedAsync(Enumerable.Repeat(file, 1000), cancellationToken.Token))
             {
-                if (++done == 3) await cancellation.CancelAsync();
+                if (++done == 3) await cancellationToken.CancelAsync();
             }
         });
         done.ShouldBeLessThan(10);
-        Should.Throw<OperationCanceledException>(() => embedder.Embed(file, cancellation.Token));
+        Should.Throw<OperationCanceledException>(() => embedder.Embed(file, cancellationToken.Token));
         EncoderFile.Difference(embedder.Embed(file), encoder.Expected(file)).ShouldBeLessThan(Rounding);
 
         await foreach (var _ in embedder.EmbedAsync(Enumerable.Repeat(file, 1000), TestContext.Current.CancellationToken)) break; // and so does one that is left

@@ -6,6 +6,7 @@ using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
 using SimClr.Runs;
+using SimClr.Tests.Datasets;
 using SimClr.Tests.Losses;
 
 namespace SimClr.Tests.Runs;
@@ -44,6 +45,36 @@ public sealed class PretrainRunTests : IDisposable
         Weights(halves).ShouldBe(Weights(whole));
         PretrainRun.Resume(halves, Images).Execute(stop).ShouldBeTrue(); // already finished
         PretrainRun.Resume(halves, Images).Steps(stop).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(96)] // while it trains
+    [InlineData(0)]  // before the first step
+    public void A_run_can_be_cancelled_while_its_images_are_waited_for(int readable)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        int reads = 0;
+        var away = new CountedImages(Images)
+        {
+            Fails = _ =>
+            {
+                if (Interlocked.Increment(ref reads) <= readable) return false;
+                stop.CancelAfter(50);
+                return true;
+            },
+        };
+        // Without the token this ends after a minute, with an IOException.
+        var run = PretrainRun.Start(folder.At("run"), away, Options, How);
+        if (readable > 0) run.Steps(stop.Token).Count().ShouldBeLessThan(8);
+        else Should.Throw<OperationCanceledException>(() => run.Steps(stop.Token).Count());
+    }
+
+    [Fact]
+    public void Other_images_are_refused_by_their_own_name()
+    {
+        PretrainRun.Start(folder.At("run"), Images, Options, How).Steps(TestContext.Current.CancellationToken).Count().ShouldBe(8);
+        Should.Throw<InvalidDataException>(() => PretrainRun.Resume(folder.At("run"), new SyntheticImages(50), How).Execute(TestContext.Current.CancellationToken))
+            .Message.ShouldContain($"began with 64 images ({Images.Name}), but synthetic has 50. Give the original images");
     }
 
     [Fact]

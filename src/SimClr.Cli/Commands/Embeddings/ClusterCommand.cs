@@ -17,12 +17,12 @@ internal static class ClusterCommand
         var encoding = new EncodingOptions(command, takesEmbeddings: true);
         var json = SharedOptions.Json();
         command.Options.Add(json);
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var terminal = parsed.Terminal();
             string? folder = parsed.GetValue(output);
             if (folder is not null) OutputCheck.RequireEmptyFolder(folder);
-            var images = await encoding.ImagesAsync(parsed, terminal, cancellation, folder);
+            var images = await encoding.ImagesAsync(parsed, terminal, cancellationToken, folder);
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
             int groups = parsed.GetValue(clusters)!.Value;

@@ -21,11 +21,11 @@ internal static class DuplicatesCommand
         var encoding = new EncodingOptions(command, takesEmbeddings: true);
         var json = SharedOptions.Json();
         command.Options.Add(json);
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var terminal = parsed.Terminal();
             if (parsed.GetValue(output) is { } picture) OutputCheck.RequireFile(picture);
-            var images = await encoding.ImagesAsync(parsed, terminal, cancellation, parsed.GetValue(output), isPicture: true);
+            var images = await encoding.ImagesAsync(parsed, terminal, cancellationToken, parsed.GetValue(output), isPicture: true);
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
             var duplicates = DuplicateSummary.Of(embedded.Rows, parsed.GetValue(threshold)!.Value,

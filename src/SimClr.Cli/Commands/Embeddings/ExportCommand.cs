@@ -48,7 +48,7 @@ internal static class ExportCommand
         var device = SharedOptions.Device();
         var command = new Command("export", "Write an encoder as safetensors, PyTorch .pth or ONNX")
             { weights, output, classifier, preprocess, opset, names, mirror, threads, device };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var terminal = parsed.Terminal();
             string file = parsed.GetValue(output)!;
@@ -64,7 +64,8 @@ internal static class ExportCommand
             OutputCheck.RequireFile(file);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data
-                ? await ImageSource.FindAsync(data, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation) : null;
+                ? await ImageSource.FindAsync(data, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellationToken)
+                : null;
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             using var export = new EncoderExport(model, terminal);
             if (source is not null) export.FitClassifier(source, place);

@@ -25,7 +25,7 @@ internal static class ProjectorCommand
         var device = SharedOptions.Device();
         var command = new Command("projector", "Write files for TensorBoard's embedding projector")
             { weights, data, mirror, images, output, threads, device };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var terminal = parsed.Terminal();
             string from = parsed.GetValue(weights)!;
@@ -34,7 +34,7 @@ internal static class ProjectorCommand
                 : throw new ConfigurationException($"--output is missing: {from} is not a run folder. Name a folder for the files."));
             OutputCheck.RequireFolder(folder);
             var source = await ImageSource.FindAsync(parsed.Places(data)!,
-                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
+                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellationToken);
             source.RequireOutside(folder);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(from, place, terminal, parsed.GetValue(SharedOptions.TrustScript));

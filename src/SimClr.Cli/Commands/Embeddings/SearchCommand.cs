@@ -21,7 +21,7 @@ internal static class SearchCommand
         var encoding = new EncodingOptions(command, takesEmbeddings: true);
         var json = SharedOptions.Json();
         command.Options.Add(json);
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var terminal = parsed.Terminal();
             if (parsed.GetValue(output) is { } picture) OutputCheck.RequireFile(picture);
@@ -29,7 +29,7 @@ internal static class SearchCommand
             int? index = int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
             if (index is null && !File.Exists(asked))
                 throw new FileNotFoundException($"--query {asked}: there is no such file. Name an image file or the index of an image.");
-            var images = await encoding.ImagesAsync(parsed, terminal, cancellation, parsed.GetValue(output), isPicture: true);
+            var images = await encoding.ImagesAsync(parsed, terminal, cancellationToken, parsed.GetValue(output), isPicture: true);
             using var embedder = encoding.Load(parsed, terminal);
             using var encoded = index is null
                 ? embedder?.Encode(asked)

@@ -77,10 +77,10 @@ internal static class EvaluateCommand
             { weights, data, mirror, projection, noBaselines, seeds, threads, device, json };
         foreach (var option in images.Options) command.Options.Add(option);
         if (trains) command.Options.Add(epochs);
-        command.SetAction((parsed, cancellation) => RankedCommand.RunAsync(async ranks =>
+        command.SetAction((parsed, cancellationToken) => RankedCommand.RunAsync(async ranks =>
         {
             var terminal = ranks.Of(parsed.Terminal());
-            var source = await ranks.FirstThenOthersAsync(() => images.FindAsync(parsed, terminal, cancellation));
+            var source = await ranks.FirstThenOthersAsync(() => images.FindAsync(parsed, terminal, cancellationToken));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             var request = new EvaluationRequest

@@ -27,15 +27,15 @@ internal static class HealthCommand
         {
             run, data, mirror, images, threads, device, json,
         };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var terminal = parsed.Terminal();
             var folder = new RunFolder(parsed.GetValue(run)!);
             var (given, downloads) = (parsed.Places(data), DownloadCache.Place(parsed.GetValue(mirror), terminal));
-            var source = folder.Exists ? await folder.ReadSettings().FindImagesAsync(given, downloads, terminal, cancellation)
+            var source = folder.Exists ? await folder.ReadSettings().FindImagesAsync(given, downloads, terminal, cancellationToken)
                 : await ImageSource.FindAsync(given ?? throw new InvalidDataException(
                     $"{parsed.GetValue(run)} is not a run folder, so the images are unknown. Name them with --data."),
-                    downloads, terminal, cancellation);
+                    downloads, terminal, cancellationToken);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(run)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             var some = source.ForPretraining(parsed.GetValue(images) ?? Images, model.Options.Seed);

@@ -27,7 +27,7 @@ internal static class ReportCommand
         {
             runs, output, data, mirror, images, threads, device,
         };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var terminal = parsed.Terminal();
             string[] paths = parsed.GetValue(runs)!;
@@ -44,7 +44,8 @@ internal static class ReportCommand
             try
             {
                 foreach (string path in paths)
-                    opened.Add(await ReportedRun.OpenAsync(new RunFolder(path), Name(path, paths), request, place, terminal, cancellation));
+                    opened.Add(await ReportedRun.OpenAsync(
+                        new RunFolder(path), Name(path, paths), request, place, terminal, cancellationToken));
                 var report = opened.Count == 1 ? new RunReport(opened[0], request, place, terminal).Build()
                     : new ComparisonReport(opened, request, place, terminal).Build();
                 foreach (string note in report.Notes) terminal.Note(note);

@@ -23,12 +23,12 @@ internal static class ViewsCommand
             "N", least: 1).WithDefault("3");
         var command = new Command("views", "Draw images and the views that training makes of them") { data, mirror, output, images, pairs };
         recipe.AddTo(command);
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var terminal = parsed.Terminal();
             OutputCheck.RequireFile(parsed.GetValue(output)!);
             var source = await ImageSource.FindAsync(parsed.Places(data)!,
-                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
+                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellationToken);
             source.RequireOutside(parsed.GetValue(output), isPicture: true);
             var options = recipe.Automatic(parsed).For(source, limit: null, positives.Column(parsed), device: null);
             var set = source.ForPretraining(null, options.Seed);

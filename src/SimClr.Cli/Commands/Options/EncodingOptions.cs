@@ -79,10 +79,10 @@ internal sealed class EncodingOptions
     /// <summary>Finds the images, or those of the embeddings; null if nothing describes the embeddings.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="terminal">Receives a note for each unused file.</param>
-    /// <param name="cancellation">Cancels a download.</param>
+    /// <param name="cancellationToken">Cancels a download.</param>
     /// <param name="output">The command's output, which should not be among the images.</param>
     /// <param name="isPicture">Whether the output is a picture.</param>
-    public async Task<ImageList?> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation,
+    public async Task<ImageList?> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken,
         string? output = null, bool isPicture = false)
     {
         if (IsUndescribed(parsed))
@@ -93,7 +93,7 @@ internal sealed class EncodingOptions
         }
         var which = Manifest(parsed)?.ImagePart ?? Part(parsed);
         var source = await ImageSource.FindAsync(parsed.Places(data)!,
-            DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
+            DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellationToken);
         source.RequireOutside(output, isPicture);
         return source.List(which);
     }

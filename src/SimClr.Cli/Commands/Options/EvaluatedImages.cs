@@ -30,12 +30,12 @@ internal sealed class EvaluatedImages(Option<string[]> data, Option<Uri?> mirror
     public IReadOnlyList<Option> Options => [test, groups];
 
     /// <summary>Finds the images, and downloads a data set if a name means one.</summary>
-    public async Task<ImageSource> FindAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation)
+    public async Task<ImageSource> FindAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
     {
         var downloads = DownloadCache.Place(parsed.GetValue(mirror), terminal);
-        var source = await ImageSource.FindAsync(parsed.Places(data)!, downloads, terminal, cancellation);
+        var source = await ImageSource.FindAsync(parsed.Places(data)!, downloads, terminal, cancellationToken);
         if (parsed.Places(test) is { } places)
-            source = source.WithTest(await ImageSource.FindAsync(places, downloads, terminal, cancellation));
+            source = source.WithTest(await ImageSource.FindAsync(places, downloads, terminal, cancellationToken));
         return parsed.GetValue(groups) switch
         {
             null => source,

@@ -113,9 +113,9 @@ internal static class PackCommand
             ("Check that the shards are intact", "simclr pack --verify shards"));
     }
 
-    private static ImageSource OfParquet(string path, ParquetColumns columns, Terminal terminal, CancellationToken cancellation)
+    private static ImageSource OfParquet(string path, ParquetColumns columns, Terminal terminal, CancellationToken cancellationToken)
     {
         var (train, test) = ParquetImages.Open(path, columns);
-        return ImageSource.Of(train, test, terminal, cancellation);
+        return ImageSource.Of(train, test, terminal, cancellationToken);
     }
 }

@@ -6,7 +6,7 @@ namespace SimClr.Cli.Reports;
 
 /// <summary>Evaluates checkpoints of a run on its own thread, one at a time, always the newest.</summary>
 internal sealed class LiveEvaluation(RunFolder folder, string name, ReportRequest request,
-    Device device, Terminal terminal, CancellationToken cancellation)
+    Device device, Terminal terminal, CancellationToken cancellationToken)
 {
     private Task work = Task.CompletedTask;
     private long begun = -1;
@@ -24,14 +24,14 @@ internal sealed class LiveEvaluation(RunFolder folder, string name, ReportReques
     {
         if (step <= 0 || step == begun || IsAtWork) return;
         begun = step;
-        work = Task.Run(EvaluateAsync, cancellation);
+        work = Task.Run(EvaluateAsync, cancellationToken);
     }
 
     private async Task EvaluateAsync()
     {
         try
         {
-            using var run = await ReportedRun.OpenAsync(folder, name, request, device, terminal, cancellation);
+            using var run = await ReportedRun.OpenAsync(folder, name, request, device, terminal, cancellationToken);
             var made = new RunReport(run, request, device, terminal);
             made.Evaluate();
             report = made;

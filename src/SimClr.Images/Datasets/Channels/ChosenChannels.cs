@@ -23,9 +23,6 @@ internal sealed class ChosenChannels : WrappedDataset
     public override int Channels => options.Channels.Count > 0 ? options.Channels.Count : channels.Value;
 
     /// <inheritdoc/>
-    public override DecodedImage Read(int index) => Read(index, new DecodeBuffer());
-
-    /// <inheritdoc/>
     public override DecodedImage Read(int index, DecodeBuffer buffer) => ChannelCount.Require(Choose(index, buffer), this, index);
 
     private DecodedImage Choose(int index, DecodeBuffer buffer)

@@ -14,9 +14,6 @@ public sealed class GrayDataset(IImageDataset source) : WrappedDataset(source)
     public override int Channels => 1;
 
     /// <inheritdoc/>
-    public override DecodedImage Read(int index) => Gray(Source.Read(index));
-
-    /// <inheritdoc/>
     public override DecodedImage Read(int index, DecodeBuffer buffer) => Gray(Source.Read(index, buffer));
 
     /// <summary>An image of three channels in gray.</summary>

@@ -53,15 +53,17 @@ public sealed partial class DatasetScan
     /// <param name="most">About the largest number of images to decode. Images in memory or in records are all decoded.</param>
     /// <param name="threads">Images scanned at the same time.</param>
     /// <param name="messages">Receives progress.</param>
-    /// <param name="cancellation">Cancels the work.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
     /// <exception cref="IOException">The images cannot be read any more.</exception>
-    public static DatasetScan Of(string name, IImageDataset data, int most, int threads, IMessages messages, CancellationToken cancellation)
+    public static DatasetScan Of(
+        string name, IImageDataset data, int most, int threads, IMessages messages, CancellationToken cancellationToken)
     {
         var survey = new DatasetScan(name, data);
         int done = 0;
         _ = messages.Progress(data.Name, data.Count, report =>
         {
-            InParallel.For(data.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, index =>
+            var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
+            InParallel.For(data.Count, options, index =>
             {
                 survey.Look(index, (double)most / data.Count);
                 lock (survey.damaged) report(++done, "");

@@ -25,7 +25,7 @@ internal sealed record ImageRoot(string Name, string? Path)
 
     /// <summary>Resolves a name; downloads the data set if the name means one.</summary>
     /// <inheritdoc cref="ImageSource.FindAsync(string, DownloadPlace?, IMessages?, CancellationToken)"/>
-    public static async Task<ImageRoot> FindAsync(string data, DownloadPlace? downloads, CancellationToken cancellation)
+    public static async Task<ImageRoot> FindAsync(string data, DownloadPlace? downloads, CancellationToken cancellationToken)
     {
         if (data == BuiltIn) return new(data, null);
         if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new(AbsoluteName(data), Existing(data));
@@ -33,7 +33,7 @@ internal sealed record ImageRoot(string Name, string? Path)
             throw new ConfigurationException($"The images of {data} must be downloaded, but there is no folder for them.");
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         return new(data, await new DatasetDownloader(http)
-            .DownloadAsync(known, downloads.Folder(known), downloads.Mirror, downloads.Progress, cancellation).ConfigureAwait(false));
+            .DownloadAsync(known, downloads.Folder(known), downloads.Mirror, downloads.Progress, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Refuses places that share images: the same one twice, or a folder inside another one.</summary>

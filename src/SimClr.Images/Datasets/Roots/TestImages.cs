@@ -12,6 +12,7 @@ internal sealed class TestImages : WrappedDataset
     /// <param name="trained">What has these classes, as the beginning of a sentence.</param>
     public TestImages(IImageDataset images, IReadOnlyList<string> classes, string trained) : base(images)
     {
+        LabelCheck.Require(images);
         Classes = classes;
         var labelOf = Classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
         labels = [.. images.Classes.Select(name => labelOf.GetValueOrDefault(name, -1))];

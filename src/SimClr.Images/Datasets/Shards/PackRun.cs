@@ -44,22 +44,22 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
 
     /// <summary>Packs until the end or until it is cancelled.</summary>
     /// <param name="resume">Whether an unfinished packing is continued.</param>
-    /// <param name="cancellation">Ends the work after the current image. Finished shards are kept.</param>
+    /// <param name="cancellationToken">Ends the work after the current image. Finished shards are kept.</param>
     /// <returns>A one-line summary; null if it was cancelled or already finished.</returns>
     /// <exception cref="InvalidDataException">The output exists, or the written shards are not as intended.</exception>
     /// <exception cref="IOException">Another process packs to this output.</exception>
-    public string? Execute(bool resume, CancellationToken cancellation)
+    public string? Execute(bool resume, CancellationToken cancellationToken)
     {
         using var held = OutputLock.Take(folder);
         RequireFree(folder, resume);
         var parts = source.Parts(ImagePart.All);
-        if (options.TileSide == 0) return Execute(parts, cancellation);
+        if (options.TileSide == 0) return Execute(parts, cancellationToken);
         var tiled = new List<TiledDataset>();
         try
         {
             var names = source.List(parts);
             foreach (var (_, images) in parts) tiled.Add(new TiledDataset(images, i => names.NameOf(images, i), options, messages));
-            return Execute([.. parts.Zip(tiled, (part, tiles) => (part.Name, (IImageDataset)tiles))], cancellation);
+            return Execute([.. parts.Zip(tiled, (part, tiles) => (part.Name, (IImageDataset)tiles))], cancellationToken);
         }
         finally
         {
@@ -67,7 +67,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         }
     }
 
-    private string? Execute(List<(string Name, IImageDataset Data)> parts, CancellationToken cancellation)
+    private string? Execute(List<(string Name, IImageDataset Data)> parts, CancellationToken cancellationToken)
     {
         if (IsFinished(folder))
         {
@@ -79,16 +79,16 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         (int Damaged, int Empty) leftOut = default;
         try
         {
-            if (!Fill(parts, classes, cancellation, ref leftOut)) return null;
+            if (!Fill(parts, classes, cancellationToken, ref leftOut)) return null;
         }
         catch (Exception e) when (e is not ConfigurationException)
         {
             Settle();
             throw;
         }
-        if (!Verify(Unfinished, messages, cancellation))
+        if (!Verify(Unfinished, messages, cancellationToken))
         {
-            if (cancellation.IsCancellationRequested) return null;
+            if (cancellationToken.IsCancellationRequested) return null;
             throw new InvalidDataException($"The data in {Unfinished} differs from what was written. Check the disk.");
         }
         if (Directory.Exists(folder)) Directory.Delete(folder); // empty
@@ -97,7 +97,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     }
 
     // Writes all shards; false if it was cancelled.
-    private bool Fill(List<(string Name, IImageDataset Data)> parts, string classes, CancellationToken cancellation,
+    private bool Fill(List<(string Name, IImageDataset Data)> parts, string classes, CancellationToken cancellationToken,
         ref (int Damaged, int Empty) leftOut)
     {
         Directory.CreateDirectory(Unfinished);
@@ -107,7 +107,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         foreach (var (name, images) in parts)
         {
             string place = parts.Count == 1 ? Unfinished : Path.Combine(Unfinished, name);
-            if (!Pack(images, place, cancellation, ref leftOut))
+            if (!Pack(images, place, cancellationToken, ref leftOut))
             {
                 messages.Note("Stopped. Continue with --resume, after the last finished shard.");
                 return false;
@@ -136,9 +136,9 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     /// <summary>Reads shards again and reports what is wrong with them.</summary>
     /// <param name="shards">The folder of the shards.</param>
     /// <param name="messages">Hears the progress and every problem.</param>
-    /// <param name="cancellation">Ends the reading; the result is then false.</param>
+    /// <param name="cancellationToken">Ends the reading; the result is then false.</param>
     /// <returns>Whether everything was read without a problem.</returns>
-    public static bool Verify(string shards, IMessages messages, CancellationToken cancellation)
+    public static bool Verify(string shards, IMessages messages, CancellationToken cancellationToken)
     {
         var parts = new List<IImageDataset> { ImageDatasets.Open(shards, DatasetPart.Pretraining) };
         if (ImageDatasets.HasTest(shards)) parts.Add(ImageDatasets.Open(shards, DatasetPart.Test));
@@ -147,7 +147,8 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         {
             _ = messages.Progress("verified", parts.Sum(part => (long)part.Count), report =>
             {
-                foreach (string problem in ShardCheck.Problems(shards, new DirectProgress<long>(done => report(done, "")), cancellation))
+                var progress = new DirectProgress<long>(done => report(done, ""));
+                foreach (string problem in ShardCheck.Problems(shards, progress, cancellationToken))
                 {
                     problems++;
                     messages.Warn(problem);
@@ -171,7 +172,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
             : throw new InvalidDataException($"The class '{name}' has a line break in its name or a space at its end, " +
                 $"which classnames.txt cannot hold: rename its folder.");
 
-    private bool Pack(IImageDataset images, string folder, CancellationToken cancellation, ref (int Damaged, int Empty) leftOut)
+    private bool Pack(IImageDataset images, string folder, CancellationToken cancellationToken, ref (int Damaged, int Empty) leftOut)
     {
         int bad = 0, empty = 0, first = -1;
         long began = Time.GetTimestamp();
@@ -187,7 +188,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
             if (p.IsEmpty) empty++;
             double rate = (p.Done - first) / Time.GetElapsedTime(began).TotalSeconds;
             report(p.Done, string.Create(CultureInfo.InvariantCulture, $"shard {p.Shards} {rate:f0} images/s"));
-        }), cancellation));
+        }), cancellationToken));
         leftOut = (leftOut.Damaged + bad, leftOut.Empty + empty);
         return finished;
     }

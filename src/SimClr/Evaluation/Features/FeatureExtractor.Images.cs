@@ -61,7 +61,7 @@ public sealed partial class FeatureExtractor
     {
         try
         {
-            renderer.Render(source.Read(index, buffer), planes);
+            renderer.Render(source.ReadWhole(index, buffer), planes);
             return true;
         }
         catch (InvalidDataException e)

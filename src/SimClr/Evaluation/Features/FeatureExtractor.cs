@@ -41,7 +41,12 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
 
     /// <summary>The number of images per batch: 256, or as many as have four million pixels, but at least 8.</summary>
     /// <param name="imageSize">S.</param>
-    public static int BatchSize(int imageSize) => (int)Math.Clamp(BatchPixels / ((long)imageSize * imageSize), 8, MaxBatch);
+    /// <exception cref="ArgumentOutOfRangeException">S is less than 1: a preprocessing without a size.</exception>
+    public static int BatchSize(int imageSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 1);
+        return (int)Math.Clamp(BatchPixels / ((long)imageSize * imageSize), 8, MaxBatch);
+    }
 
     /// <summary>Encodes batch by batch. Memory does not grow with the number of images.</summary>
     /// <param name="encoder">x (N, C, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
@@ -56,6 +61,8 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <exception cref="IOException">A file cannot be read. An unavailable file is not damaged (<see cref="RetryingDataset"/>).</exception>
     public IEnumerable<FeatureBatch> Batches(Module<Tensor, Tensor> encoder, Preprocessing preprocessing, Device device, int first = 0)
     {
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(preprocessing);
         int size = BatchSize(preprocessing.ImageSize);
         if (first < 0 || first % size != 0)
             throw new ArgumentOutOfRangeException(
@@ -85,14 +92,17 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <param name="preprocessing">The preprocessing of the images, and S.</param>
     /// <param name="device">The device of the encoder.</param>
     /// <param name="progress">Receives the number of images done.</param>
+    /// <param name="cancellationToken">Checked between batches. With several ranks, cancel none or all.</param>
     /// <returns>(M, D) on the CPU; owned by the caller.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
     /// <exception cref="InvalidDataException">
     /// No image can be read, more than half are damaged, or a feature is not finite. The message names the first such image.
     /// </exception>
     /// <exception cref="IOException">A file cannot be read. An unavailable file is not damaged (<see cref="RetryingDataset"/>).</exception>
-    public Features Encode(Module<Tensor, Tensor> encoder, Preprocessing preprocessing, Device device, IProgress<int>? progress = null) =>
-        Collect(Batches(encoder, preprocessing, device), values => values.alias(), progress);
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Features Encode(Module<Tensor, Tensor> encoder, Preprocessing preprocessing, Device device, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        Collect(Batches(encoder, preprocessing, device), values => values.alias(), progress, cancellationToken);
 
     /// <summary>The pixels as features, a baseline for any encoder: all channels, at most 32 × 32 pixels.</summary>
     /// <param name="imageSize">S: the side in pixels if it is less than 32.</param>
@@ -101,7 +111,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <exception cref="InvalidDataException">No image can be read, or more than half are damaged.</exception>
     /// <exception cref="IOException">A file cannot be read. An unavailable file is not damaged (<see cref="RetryingDataset"/>).</exception>
     public Features Pixels(int imageSize, Preprocessing? prepared = null) =>
-        Collect(PixelBatches(imageSize, prepared), images => images.flatten(1), null);
+        Collect(PixelBatches(imageSize, prepared), images => images.flatten(1), null, default);
 
     /// <summary>The pixels as features, batch by batch. Memory does not grow with the number of images.</summary>
     /// <param name="imageSize">S: the side in pixels if it is less than 32.</param>
@@ -130,9 +140,12 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
         if (broken.shape[0] == 0) return batch;
         int image = batch.Readable[(int)broken[0, 0].item<long>()];
         batch.Dispose();
-        throw new InvalidDataException($"The encoder's output for {data.Describe(image)} is not finite. Its training diverged, or its " +
-            $"weights are for other inputs. Use an earlier checkpoint.");
+        throw NotFinite(data.Describe(image));
     }
+
+    /// <summary>The refusal of features that are not finite.</summary>
+    internal static InvalidDataException NotFinite(string image) => new($"The encoder's output for {image} is not finite. Its training " +
+        $"diverged, or its weights are for other inputs. Use an earlier checkpoint.");
 
     private static Tensor Forward(Func<Tensor, Tensor> encoder, Tensor images, Device device)
     {
@@ -141,26 +154,30 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
         return (images.shape[0] == 0 ? empty(0, 0) : encoder(images.to(device)).cpu()).DetachFromDisposeScope();
     }
 
-    private Features Collect(IEnumerable<FeatureBatch> batches, Func<Tensor, Tensor> rows, IProgress<int>? progress)
+    private Features Collect(
+        IEnumerable<FeatureBatch> batches, Func<Tensor, Tensor> rows, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         using var features = new RowAccumulator(data.Count);
-        var labels = new List<long>();
-        var (groups, groupOf) = (named.Value, new List<int>());
+        var indices = new List<int>();
         foreach (var batch in batches)
         {
             using (batch)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 if (batch.Readable.Count > 0)
                 {
                     using var some = rows(batch.Values);
                     features.Add(some);
                 }
-                labels.AddRange(batch.Readable.Select(i => (long)data.Label(i)));
-                if (groups is not null) groupOf.AddRange(batch.Readable.Select(groups.Of));
+                indices.AddRange(batch.Readable);
                 progress?.Report(batch.End);
             }
         }
-        if (labels.Count == 0) throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
-        return new Features(features.Taken(), tensor(labels.ToArray())) { Groups = groups is null ? null : groupOf };
+        if (indices.Count == 0) throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
+        return new Features(features.Taken(), tensor([.. indices.Select(i => (long)data.Label(i))]))
+        {
+            Groups = named.Value is { } groups ? [.. indices.Select(groups.Of)] : null,
+            Indices = indices,
+        };
     }
 }

@@ -13,6 +13,8 @@ public sealed partial record Features : IDisposable
     /// </exception>
     public Features(Tensor values, Tensor labels)
     {
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(labels);
         RequireMatrix(values, nameof(values));
         if (labels.dtype != ScalarType.Int64 || labels.dim() != 1)
             throw new ArgumentException(
@@ -39,6 +41,15 @@ public sealed partial record Features : IDisposable
         init => field = value is null || (value.Count == Count && value.All(group => group >= 0)) ? value
             : throw new ArgumentException(
                 $"Every row needs one group, from 0; there are {Count} rows and {value.Count} groups.", nameof(value));
+    }
+
+    /// <summary>The index of each row's image in its data set, ascending: damaged images have no row. Null if it is unknown.</summary>
+    /// <exception cref="ArgumentException">There is not one for each row.</exception>
+    public IReadOnlyList<int>? Indices
+    {
+        get;
+        init => field = value is null || value.Count == Count ? value
+            : throw new ArgumentException($"Every row needs one index; there are {Count} rows and {value.Count} indices.", nameof(value));
     }
 
     /// <summary>M.</summary>

@@ -28,6 +28,7 @@ public sealed class KnnClassifier : IDisposable
     /// <exception cref="InvalidDataException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
     public KnnClassifier(Features train, ICommunicator? communicator = null)
     {
+        ArgumentNullException.ThrowIfNull(train);
         ranks = communicator ?? new SingleProcessCommunicator();
         classCounts = train.RequireTrainable();
         neighbours = new NearestNeighbours(train.Values);

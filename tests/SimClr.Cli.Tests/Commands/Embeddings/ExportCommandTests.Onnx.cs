@@ -21,8 +21,8 @@ public sealed partial class ExportCommandTests
 
         using var embedder = ImageEmbedder.Load(onnx);
         embedder.Recipe.ShouldNotBeNull().ShouldContain("width: 0.0625");
-        var cancellation = TestContext.Current.CancellationToken;
-        var vectors = await embedder.EmbedAsync(Directory.GetFiles(photos).Order(StringComparer.Ordinal), cancellation).ToListAsync(cancellation);
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var vectors = await embedder.EmbedAsync(Directory.GetFiles(photos).Order(StringComparer.Ordinal), cancellationToken).ToListAsync(cancellationToken);
         vectors.Count.ShouldBe(rows.Length);
         foreach (var (vector, row) in vectors.Zip(rows))
             vector.Vector.ToArray().Zip(row, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-4f * row.Max(), vector.Name);

@@ -21,7 +21,7 @@ public sealed class CustomEncoderTests : IDisposable
         var encoder = new CustomEncoder("averages", _ => torch.nn.Sequential(torch.nn.AvgPool2d(4), torch.nn.Flatten(), torch.nn.Linear(48, 8)));
         var options = new PretrainOptions { Preprocessing = new() { ImageSize = 16 }, BatchSize = 32, Epochs = 1, Encoder = encoder };
         var run = new RunFolder(folder.In("mine"));
-        var source = await ImageSource.FindAsync("builtin", cancellation: TestContext.Current.CancellationToken);
+        var source = await ImageSource.FindAsync("builtin", cancellationToken: TestContext.Current.CancellationToken);
         PretrainRun.Start(run, source, options, new RunSettings { Limit = 64 }).Execute(TestContext.Current.CancellationToken).ShouldBeTrue();
         using (var trained = TrainedEncoder.Load(run.Path, encoder)) trained.Save(folder.In("mine.safetensors"));
 

@@ -37,9 +37,9 @@ public sealed partial class DatasetDownloaderTests
         DownloadableDataset.All.SelectMany(d => d.Files).ShouldAllBe(f => f.Md5.Length == 32 && f.Md5.All(char.IsAsciiHexDigitLower));
     }
 
-    private Task<string> Download(byte[]? expected = null, IProgress<DownloadProgress>? progress = null, TimeSpan? stallLimit = null, CancellationToken? cancellation = null) =>
+    private Task<string> Download(byte[]? expected = null, IProgress<DownloadProgress>? progress = null, TimeSpan? stallLimit = null, CancellationToken? cancellationToken = null) =>
         new DatasetDownloader(http) { RetryDelay = Soon, StallLimit = stallLimit ?? TimeSpan.FromSeconds(30) }
-            .DownloadAsync(Set("set", [("set.tar.gz", expected ?? archive)], server.Address), temp.Root, null, progress, cancellation ?? TestContext.Current.CancellationToken);
+            .DownloadAsync(Set("set", [("set.tar.gz", expected ?? archive)], server.Address), temp.Root, null, progress, cancellationToken ?? TestContext.Current.CancellationToken);
 
     private static DownloadableDataset Set(string folder, (string Name, byte[] Content)[] files, Uri at) =>
         new(folder, folder, [.. files.Select(file => new DownloadableFile(new Uri(at, file.Name), Md5(file.Content)))]);

@@ -77,7 +77,7 @@ public sealed partial class DatasetDownloaderTests : IDisposable
         server.Faults.Enqueue((LoopbackServer.Kind.Hold, 2000));
         using var cancel = new CancellationTokenSource();
         await Should.ThrowAsync<OperationCanceledException>(() => Download(
-            progress: new Reports(p => { if (p.Received == 2000) cancel.Cancel(); }), cancellation: cancel.Token));
+            progress: new Reports(p => { if (p.Received == 2000) cancel.Cancel(); }), cancellationToken: cancel.Token));
 
         Left().ShouldBe(["set.lock", "set.part", "set.part/set.tar.gz.part"]);
         new FileInfo(temp.At("set.part", "set.tar.gz.part")).Length.ShouldBe(2000);

@@ -70,7 +70,7 @@ internal sealed class LoopbackServer : IDisposable
         }
     }
 
-    private async Task AnswerAsync(TcpClient client, CancellationToken cancellation)
+    private async Task AnswerAsync(TcpClient client, CancellationToken cancellationToken)
     {
         using (client)
         {
@@ -82,10 +82,10 @@ internal sealed class LoopbackServer : IDisposable
                 Faults.TryDequeue(out var fault);
                 bool isFault = fault != default;
                 var (head, body) = Respond(file, range, isFault ? fault : null);
-                await stream.WriteAsync(Encoding.ASCII.GetBytes(head), cancellation);
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(head), cancellationToken);
                 int send = isFault && fault.Kind is Kind.Cut or Kind.Hold ? Math.Min(fault.Value, body.Length) : body.Length;
-                await stream.WriteAsync(body.AsMemory(0, send), cancellation);
-                if (isFault && fault.Kind == Kind.Hold) await Task.Delay(Timeout.Infinite, cancellation);
+                await stream.WriteAsync(body.AsMemory(0, send), cancellationToken);
+                if (isFault && fault.Kind == Kind.Hold) await Task.Delay(Timeout.Infinite, cancellationToken);
             }
             catch (Exception e) when (e is OperationCanceledException or IOException)
             {

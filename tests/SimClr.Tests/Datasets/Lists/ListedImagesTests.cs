@@ -65,7 +65,7 @@ public sealed class ListedImagesTests : IDisposable
     [Fact]
     public async Task Names_are_relative_to_the_folder_of_the_list()
     {
-        var source = await ImageSource.FindAsync(List("photos/b.png\tdog\nphotos/a 1.png\tcat"), cancellation: TestContext.Current.CancellationToken);
+        var source = await ImageSource.FindAsync(List("photos/b.png\tdog\nphotos/a 1.png\tcat"), cancellationToken: TestContext.Current.CancellationToken);
         source.Names.ShouldBe(["@" + temp.At("list.txt")]);
         var list = source.List(ImagePart.All);
         Enumerable.Range(0, 2).Select(list.FileOf).ShouldBe(["photos/a 1.png", "photos/b.png"]);

@@ -85,7 +85,7 @@ public sealed class TablesOfImagesTests : IDisposable
     public async Task What_is_left_out_is_said_once_whatever_is_made_of_the_source()
     {
         var messages = new RecordedMessages();
-        var source = await ImageSource.FindAsync(Table("id,class\nISIC_1,mole\ntrain/ISIC_2,mole\nISIC_9,ant\n"), messages: messages, cancellation: TestContext.Current.CancellationToken);
+        var source = await ImageSource.FindAsync(Table("id,class\nISIC_1,mole\ntrain/ISIC_2,mole\nISIC_9,ant\n"), messages: messages, cancellationToken: TestContext.Current.CancellationToken);
         source.ForPretraining(null, 0).Count.ShouldBe(2);
         source.WithGroups(ImageGroups.ByFolder).ForPretraining(null, 0).Count.ShouldBe(2);
         messages.Lines.Count.ShouldBe(1);
@@ -95,9 +95,9 @@ public sealed class TablesOfImagesTests : IDisposable
     public async Task A_run_finds_the_table_again_from_any_folder()
     {
         string list = Table("id,a/b\nISIC_1,mole\ntrain/ISIC_2,ant", "a/b", "tables.tsv");
-        var source = await ImageSource.FindAsync(list, cancellation: TestContext.Current.CancellationToken);
+        var source = await ImageSource.FindAsync(list, cancellationToken: TestContext.Current.CancellationToken);
         source.Names.ShouldBe([$"@{temp.At("tables.tsv")}:a/b"]);
-        var again = (await ImageSource.FindAsync(source.Names[0], cancellation: TestContext.Current.CancellationToken)).List(ImagePart.All);
+        var again = (await ImageSource.FindAsync(source.Names[0], cancellationToken: TestContext.Current.CancellationToken)).List(ImagePart.All);
         Enumerable.Range(0, again.Count).Select(i => (again.FileOf(i), again.ClassOf(i))).ShouldBe([("train/ISIC_1.png", "mole"), ("train/ISIC_2.png", "ant")]);
     }
 }

@@ -34,15 +34,15 @@ public sealed class TestAmongTests : IDisposable
     [InlineData("a", null, "a/ant", null)]
     public async Task The_places_tell(string data, string? test, string trained, bool? among)
     {
-        var source = await ImageSource.FindAsync([.. data.Split(',').Select(Place)], cancellation: TestContext.Current.CancellationToken);
-        if (test is not null) source = source.WithTest(await ImageSource.FindAsync(Place(test), cancellation: TestContext.Current.CancellationToken));
+        var source = await ImageSource.FindAsync([.. data.Split(',').Select(Place)], cancellationToken: TestContext.Current.CancellationToken);
+        if (test is not null) source = source.WithTest(await ImageSource.FindAsync(Place(test), cancellationToken: TestContext.Current.CancellationToken));
         source.IsTestAmong([.. trained.Split(',').Select(Place)]).ShouldBe(among);
     }
 
     [Fact]
     public async Task Images_of_a_program_are_not_known()
     {
-        var a = (await ImageSource.FindAsync(temp.At("a"), cancellation: TestContext.Current.CancellationToken)).Parts(ImagePart.Train)[0].Data;
+        var a = (await ImageSource.FindAsync(temp.At("a"), cancellationToken: TestContext.Current.CancellationToken)).Parts(ImagePart.Train)[0].Data;
         ImageSource.Of(a).IsTestAmong([temp.At("a")]).ShouldBeNull();
     }
 }

@@ -59,7 +59,7 @@ public sealed class TestImagesTests : IDisposable
         Enumerable.Range(0, 2).Select(test.Label).ShouldBe([2, 0]);
         var source = await Find("d", "b");
         Should.Throw<InvalidDataException>(() => source.TestFor(["dog", "cat"], "the teacher, t,")).Message.ShouldStartWith("b cannot be scored: the teacher, t, has no class ant;");
-        (await ImageSource.FindAsync(temp.At("b"), cancellation: TestContext.Current.CancellationToken)).TestFor(["dog"], "").ShouldBeNull();
+        (await ImageSource.FindAsync(temp.At("b"), cancellationToken: TestContext.Current.CancellationToken)).TestFor(["dog"], "").ShouldBeNull();
     }
 
     [Theory]
@@ -86,10 +86,10 @@ public sealed class TestImagesTests : IDisposable
     [Fact]
     public async Task Images_of_a_program_can_be_the_test_and_nothing_else_changes()
     {
-        var b = await ImageSource.FindAsync(temp.At("b"), cancellation: TestContext.Current.CancellationToken);
+        var b = await ImageSource.FindAsync(temp.At("b"), cancellationToken: TestContext.Current.CancellationToken);
         var own = ImageSource.Of(b.Parts(ImagePart.Train)[0].Data);
         b.WithTest(null).ShouldBeSameAs(b);
-        Of((await ImageSource.FindAsync(temp.At("a"), cancellation: TestContext.Current.CancellationToken)).WithTest(own).ForEvaluation().Test).ShouldBe(["5.png ant", "4.png dog"]);
+        Of((await ImageSource.FindAsync(temp.At("a"), cancellationToken: TestContext.Current.CancellationToken)).WithTest(own).ForEvaluation().Test).ShouldBe(["5.png ant", "4.png dog"]);
         (await Find("a", "b")).ForPretraining(null, 0).Count.ShouldBe(3);
     }
 }

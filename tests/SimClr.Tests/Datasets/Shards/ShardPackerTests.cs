@@ -20,12 +20,12 @@ public sealed partial class ShardPackerTests : IDisposable
 
     private string Pack(IImageDataset images, string name, PackOptions? options = null, int cancelAfter = int.MaxValue, List<BadImage>? leftOut = null)
     {
-        using var cancellation = new CancellationTokenSource();
+        using var cancellationToken = new CancellationTokenSource();
         bool finished = ShardPacker.Pack(images, temp.At(name), options ?? new PackOptions(), new Listener(progress =>
         {
             if (progress.Skipped is { } bad) leftOut?.Add(bad);
-            if (progress.Done == cancelAfter) cancellation.Cancel();
-        }), cancellation.Token);
+            if (progress.Done == cancelAfter) cancellationToken.Cancel();
+        }), cancellationToken.Token);
         finished.ShouldBe(cancelAfter >= images.Count);
         return temp.At(name);
     }

@@ -20,10 +20,10 @@ public sealed class TilesTests : IDisposable
         temp.Write($"in/{name}", TinyImages.Encode(width, height, format, color ?? Color));
 
     private ImageSource Source(params string[] names) =>
-        ImageSource.FindAsync([.. names.Select(name => temp.At(name))], messages: messages, cancellation: CancellationToken.None).Result;
+        ImageSource.FindAsync([.. names.Select(name => temp.At(name))], messages: messages, cancellationToken: CancellationToken.None).Result;
 
-    private string? Pack(PackOptions options, string to = "out", CancellationToken cancellation = default) =>
-        new PackRun(Source("in"), "in", temp.At(to), options, messages).Execute(resume: true, cancellation);
+    private string? Pack(PackOptions options, string to = "out", CancellationToken cancellationToken = default) =>
+        new PackRun(Source("in"), "in", temp.At(to), options, messages).Execute(resume: true, cancellationToken);
 
     // The truth: every pixel of the picture at the place that the record says, and no pixel of the picture missing.
     [Theory]
