@@ -67,7 +67,7 @@ internal static class CommandLine
         // Opened now: later there may be no file handle left for the message.
         Console.OpenStandardError().Write([]);
         var parsed = commands.Parse(args.Length == 0 ? ["--help"] : args, Parsing);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 || UsageError.HasEmpty(parsed))
         {
             await LetFirstRankSpeakAsync();
             await Console.Error.WriteLineAsync($"simclr: {Printable.Of(UsageError.Of(parsed))}");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using SimClr.IO;
 
 namespace SimClr.Cli.Commands;
@@ -12,6 +13,19 @@ internal static class UsageError
         return $"{Wrong(parsed, command)} See `{NameOf(command)} --help`.";
     }
 
+    /// <summary>Whether a value is empty, as it is with a variable of the shell that is not set.</summary>
+    public static bool HasEmpty(ParseResult parsed) => Empty(parsed) is not null;
+
+    // The label column of Parquet may be none.
+    private static string? Empty(ParseResult parsed) => parsed.CommandResult.Children
+        .Where(result => result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+        .Select(result => result switch
+        {
+            OptionResult option => option.Option.Name,
+            ArgumentResult argument => argument.Argument.HelpName ?? argument.Argument.Name,
+            _ => null,
+        }).FirstOrDefault(name => name is not null and not "--label-column");
+
     // After an unknown word all other words are unknown too, so the first one is reported.
     private static string Wrong(ParseResult parsed, Command command)
     {
@@ -24,6 +38,7 @@ internal static class UsageError
             return $"{NameOf(command)} has no {kind} " +
                 $"'{word}'{(Spelling.Nearest(word, known) is { } nearest ? $". Did you mean {nearest}?" : ".")}";
         }
+        if (parsed.Errors.Count == 0) return $"{Empty(parsed)} is empty, and needs a value.";
         return command.Subcommands.Count > 0
             ? $"{NameOf(command)} needs one of these commands: " +
                 $"{string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}."

@@ -6,18 +6,28 @@ public sealed partial class ImageSource
 {
     /// <summary>The number of test images, for people; and where they are from, if that is elsewhere.</summary>
     /// <param name="images">The test part.</param>
-    internal string Describe(IImageDataset images) => string.Create(CultureInfo.InvariantCulture,
-        $"{images.Count} test images{(test is null ? "" : $" of {images.Name}")}");
+    /// <param name="readable">How many of them were used; null for all.</param>
+    internal string Describe(IImageDataset images, long? readable = null) => string.Create(CultureInfo.InvariantCulture,
+        $"{readable ?? images.Count} test images{(test is null ? "" : $" of {images.Name}")}");
 
-    /// <summary>What <see cref="ForEvaluation"/> held out of the training part, for people.</summary>
-    internal static string DescribeCut(IImageDataset train, IImageDataset test)
+    /// <summary>How <see cref="ForEvaluation"/> held out images that are in groups; null if they are in none.</summary>
+    internal static string? GroupsOf(IImageDataset train, IImageDataset test)
     {
         var groups = GroupsIn(train, ImageGroups.NameIn(train));
-        string how = groups.Count == 0 ? "" : groups.Overlaps(GroupsIn(test, ImageGroups.NameIn(test)))
-            ? ", one by one: no group can be spared" : ", in whole groups";
+        return groups.Count == 0 ? null
+            : groups.Overlaps(GroupsIn(test, ImageGroups.NameIn(test))) ? "one by one: no group can be spared" : "in whole groups";
+    }
+
+    /// <summary>Says what <see cref="ForEvaluation"/> held out of the training part.</summary>
+    internal static void TellCut(IImageDataset train, IImageDataset test, IMessages messages)
+    {
+        string? groups = GroupsOf(train, test);
         int untested = Labels(train).Except(Labels(test)).Count();
-        return $"{train.Name} has no test part. A fifth of each class ({test.Count} images) is held out as test images{how}." +
+        string said = $"{train.Name} has no test part. A fifth of each class ({test.Count} images) is held out as test images" +
+            $"{(groups is null ? "" : $", {groups}")}." +
             $"{(untested == 0 ? "" : untested == 1 ? " 1 class has none." : $" {untested} classes have none.")}";
+        if (groups?.StartsWith("one by one", StringComparison.Ordinal) == true) messages.Warn(said);
+        else messages.Note(said);
 
         static IEnumerable<int> Labels(IImageDataset data) => Enumerable.Range(0, data.Count).Select(data.Label);
     }
@@ -39,10 +49,14 @@ public sealed partial class ImageSource
     internal ImageSource Until(CancellationToken end) => cancellationToken.CanBeCanceled || !end.CanBeCanceled ? this
         : new(this, test, groups) { cancellationToken = end };
 
+    /// <summary>The images for pretraining, of which nothing is said.</summary>
+    internal IImageDataset Listed() => Unguarded(DatasetPart.Pretraining);
+
     /// <summary>Whether the test images are among those that a run on these places trained on; null if the places do not tell.</summary>
     /// <param name="trained">The places, as <see cref="Names"/> has them.</param>
     internal bool? IsTestAmong(IReadOnlyList<string> trained)
     {
+        trained = [.. trained.Select(AbsoluteName)]; // a run of before may have a separator at the end
         var places = (test ?? this).roots;
         if (places.Count == 0) return null;
         // A test part of its own is not trained on; beside one, places without a test part give no test images.

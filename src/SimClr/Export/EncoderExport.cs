@@ -23,7 +23,7 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
     public void FitClassifier(ImageSource source, Device device)
     {
         var (trainImages, testImages, cut) = source.ForEvaluation();
-        if (cut) messages.Note(ImageSource.DescribeCut(trainImages, testImages));
+        if (cut) ImageSource.TellCut(trainImages, testImages, messages);
         var preprocessing = model.Options.Preprocessing;
         using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, preprocessing, device);
         using var test = new TestSet(new FeatureExtractor(testImages).Encode(model.Model.Encoder, preprocessing, device));
@@ -33,7 +33,7 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
         fitted.Bias.clamp_(min: -1e30); // −∞ for a class without a readable image becomes finite, for other programs
         classifier = new EncoderClassifier(fitted.Weight, fitted.Bias, trainImages.Classes);
         messages.Note(string.Create(CultureInfo.InvariantCulture, $"linear classifier of {trainImages.Classes.Count} classes: top-1 " +
-            $"{top1:p2} on {testImages.Count} test images"));
+            $"{top1:p2} on {test.Count} test images"));
     }
 
     /// <summary>Writes the file (<see cref="TrainedEncoder.Save"/>).</summary>

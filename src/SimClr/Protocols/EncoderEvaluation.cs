@@ -66,9 +66,8 @@ public sealed partial class EncoderEvaluation : IDisposable
         if (trainImages.Classes.Count < 2 || testImages.Classes.Count < 2)
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes. " +
                 $"An evaluation needs labelled images of at least two: a folder for each class.");
-        if (cut) messages.Note(ImageSource.DescribeCut(trainImages, testImages));
+        if (cut) ImageSource.TellCut(trainImages, testImages, messages);
         string seen = SeenInPretraining.Of(model, source, messages);
-        data = $"{trainImages.Name} ({trainImages.Count} training, {source.Describe(testImages)})";
         var (train, test) =
             (new FeatureExtractor(trainImages, this.ranks.Communicator), new FeatureExtractor(testImages, this.ranks.Communicator));
 
@@ -76,6 +75,7 @@ public sealed partial class EncoderEvaluation : IDisposable
         Encode("encoder", model.Model.Encoder, train, test, projection);
         if (baselines) Encode("untrained", model.Untrained, train, test, projection: false);
         var (trainSha256, testSha256) = Pixels(train, test, baselines);
+        data = $"{trainImages.Name} ({features[0].Train.Count} training, {source.Describe(testImages, features[0].Test.Count)})";
         audit = new JsonObject
         {
             ["weights_sha256"] = sha256,
@@ -87,6 +87,8 @@ public sealed partial class EncoderEvaluation : IDisposable
             ["selection"] = "on held-out training images alone",
             ["test_images"] = "scored once by each classifier, after its last choice",
         };
+        if (train.BadImages.Count + test.BadImages.Count is > 0 and var damaged) audit["damaged_images_left_out"] = damaged;
+        if (cut && ImageSource.GroupsOf(trainImages, testImages) is { } groups) audit["groups"] = groups;
         DamagedImageLog.WriteAll(train.BadImages.Concat(test.BadImages), messages);
         foreach (var (_, of, on) in features) on.RequireScorableAfter(of);
     }

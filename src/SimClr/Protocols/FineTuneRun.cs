@@ -60,7 +60,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         if (trainImages.Classes.Count < 2)
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes. " +
                 $"Fine-tuning needs labelled images of at least two: a folder for each class.");
-        if (cut) messages.Note(ImageSource.DescribeCut(trainImages, testImages));
+        if (cut) ImageSource.TellCut(trainImages, testImages, messages);
         string seen = SeenInPretraining.Of(start, source, messages);
         Introduce();
         Directory.CreateDirectory(folder);

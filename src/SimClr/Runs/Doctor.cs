@@ -35,9 +35,11 @@ public static class Doctor
         var groups = PositiveGroups.Of(options, images, groupColumn, own: null, messages);
         messages.Note("Measuring a few training steps …");
         var trial = images.Count < 2 ? null : TrainingEstimate.Of(options, images, device, threads, cancellationToken, groups);
-        var train = DatasetScan.Of("train", images, decoded, threads, messages, cancellationToken);
+        var train = DatasetScan.Of(
+            "train", images, decoded, threads, messages, cancellationToken, options.Preprocessing.Decoding);
         var test = source.Parts(
-            ImagePart.All) is [_, var (name, held)] ? DatasetScan.Of(name, held, decoded, threads, messages, cancellationToken) : null;
+            ImagePart.All) is [_, var (name, held)] ? DatasetScan.Of(
+                name, held, decoded, threads, messages, cancellationToken, options.Preprocessing.Decoding) : null;
         return new DoctorFacts(options, train, test, trial, TrainingEstimate.Available(device)) { Groups = groups };
     }
 }

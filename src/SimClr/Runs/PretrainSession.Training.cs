@@ -119,7 +119,8 @@ internal sealed partial class PretrainSession
         messages.Note(done
             ? $"Done: {pretrainer.Step} steps. Evaluate the encoder with simclr evaluate knn --weights {folder.Path} --data …. " +
                 $"To train longer, start a new run from it: simclr pretrain --weights {folder.Path} --output NEW …"
-            : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}. Continue with --resume.");
+            : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}. Continue with --resume" +
+                $"{(how.Loss is null ? $": simclr pretrain --resume --output {folder.Path}" : ".")}");
         return done;
     }
 

@@ -12,7 +12,10 @@ public sealed class InProcess
 {
     public const string Name = "console";
 
-    internal static (int ExitCode, string Output, string Error) Run(string arguments)
+    internal static (int ExitCode, string Output, string Error) Run(string arguments) =>
+        Run(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    internal static (int ExitCode, string Output, string Error) Run(string[] arguments)
     {
         var (console, errors, tables) = (Console.Out, Console.Error, AnsiConsole.Console);
         using var output = new StringWriter();
@@ -22,7 +25,7 @@ public sealed class InProcess
             Console.SetOut(output);
             Console.SetError(error);
             AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No });
-            int exitCode = CommandLine.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)).GetAwaiter().GetResult();
+            int exitCode = CommandLine.RunAsync(arguments).GetAwaiter().GetResult();
             return (exitCode, Lines(output), Lines(error));
         }
         finally

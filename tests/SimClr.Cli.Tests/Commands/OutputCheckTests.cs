@@ -13,6 +13,9 @@ public sealed class OutputCheckTests : IDisposable
         File.WriteAllText(folder.In("file"), "mine");
         Directory.CreateDirectory(folder.In("full"));
         File.WriteAllText(folder.In("full", "classifier.safetensors"), "mine");
+        Directory.CreateDirectory(folder.In("step"));
+        File.WriteAllText(folder.In("step", "state.json"), "{}");
+        File.WriteAllText(folder.In("step", "model.safetensors"), "weights");
     }
 
     public void Dispose() => folder.Dispose();
@@ -36,6 +39,8 @@ public sealed class OutputCheckTests : IDisposable
     [InlineData("finetune --weights /no --data /no", "full", "already holds a classifier.safetensors. Choose another --output")]
     [InlineData("distill --teacher /no --data /no", "full", "already holds a classifier.safetensors. Choose another --output")]
     [InlineData("pretrain --data /no", "file", "is a file")]
+    [InlineData("pretrain --data /no", "full", "holds other files (classifier.safetensors), and a run has a folder of its own. Choose another --output.")]
+    [InlineData("export --weights /no", "step/model.safetensors", "is in a checkpoint, which would be damaged. Choose another --output.")]
     [InlineData("cluster --weights /no --data /no --clusters 2", "/proc/x", "/proc/x cannot be written in /proc: no file can be made there. Choose another --output.")]
     [InlineData("embed --weights /no --data /no", "/proc/x.npy", "/proc/x.npy cannot be written in /proc: no file can be made there. Choose another --output.")]
     public void What_cannot_be_written_is_said_before_anything_else(string command, string output, string sentence)

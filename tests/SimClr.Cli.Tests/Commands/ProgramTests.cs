@@ -48,6 +48,40 @@ public sealed class ProgramTests : IDisposable
         if (exitCode == 2) error.Split('\n').Length.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData("--data", "doctor", "--data", "")]
+    [InlineData("--data", "pretrain", "--output", "run", "--data", "")]
+    [InlineData("--data", "embed", "--weights", "w", "--data", "builtin", "--data", " ", "--output", "h.npy")]
+    [InlineData("--output", "cluster", "--data", "builtin", "--clusters", "2", "--output", "", "--weights", "w")]
+    [InlineData("--test-data", "evaluate", "knn", "--weights", "w", "--data", "builtin", "--test-data", "")]
+    [InlineData("RUN", "health", "")]
+    public void An_empty_value_as_of_a_variable_that_is_not_set_is_refused_by_its_name(string name, params string[] arguments)
+    {
+        var (exitCode, output, error) = InProcess.Run(arguments);
+        (exitCode, output).ShouldBe((2, ""));
+        error.ShouldStartWith($"simclr: {name}");
+        error.ShouldContain(" is empty, and needs a value. See `simclr ");
+    }
+
+    [Theory]
+    [InlineData("pack --verify . --output x", "--verify packs nothing: leave out --data and --output.")]
+    [InlineData("pack --data builtin --output x --quality 30", "--quality is for --short-side: without it every image is packed as it is.")]
+    public void An_option_that_would_have_no_effect_is_refused(string arguments, string sentence)
+    {
+        var (exitCode, _, error) = InProcess.Run(arguments);
+        exitCode.ShouldBe(2);
+        error.ShouldBe($"simclr: {sentence}\n");
+    }
+
+    [Fact]
+    public void Folders_without_shards_have_no_checksums()
+    {
+        File.WriteAllText(folder.In("a.png"), "an image");
+        var (exitCode, _, error) = InProcess.Run($"pack --verify {folder.Path}");
+        exitCode.ShouldBe(1);
+        error.ShouldContain($"{folder.Path} holds no shards (.tar): simclr pack makes them.");
+    }
+
     // every write to /dev/full fails with "no space left"
     [Fact]
     public void A_full_disk_is_reported_with_a_remedy()

@@ -63,7 +63,7 @@ public sealed partial class RanksTests
         var (exitCode, _, error) = run.End();
         if (rank is not null) exitCode.ShouldBe(143, error);
         int steps = StepsOf("stopped");
-        error.ShouldContain($"Stopped after step {steps} of 1600. Continue with --resume.");
+        error.ShouldContain($"Stopped after step {steps} of 1600. Continue with --resume");
         Directory.Exists(folder.In("stopped", "checkpoints", $"step-{steps:d6}")).ShouldBeTrue();
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SimClr.Cli.Output;
 using SimClr.Encoders;
 using SimClr.Evaluation;
+using SimClr.IO;
 using SimClr.Protocols;
 using SimClr.RunFolders;
 
@@ -83,6 +84,8 @@ internal static class EvaluateCommand
             var source = await ranks.FirstThenOthersAsync(() => images.FindAsync(parsed, terminal, cancellationToken));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
+            if (trains && parsed.GetValue(epochs) is not null && chosen(parsed).All(protocol => protocol == EvaluationProtocol.Linear))
+                throw new ConfigurationException("--epochs is for --solver sgd and adam: lbfgs goes on to the optimum.");
             var request = new EvaluationRequest
             {
                 Protocols = chosen(parsed),
@@ -98,6 +101,7 @@ internal static class EvaluateCommand
             {
                 reports.Add(report.ToJson());
                 if (!parsed.GetValue(json)) terminal.Result(EvaluationTable.Of(report));
+                if (ranks.IsFirst && Below(report) is { } below) terminal.Note(below);
                 if (ranks.IsFirst) KeepIn(new RunFolder(parsed.GetValue(weights)!), report, terminal);
             }
             if (parsed.GetValue(json))
@@ -108,6 +112,16 @@ internal static class EvaluateCommand
             ("A run, on labelled images", $"simclr evaluate {name} --weights runs/mine --data my-labelled-photos"),
             ("As JSON, without notes", $"simclr evaluate {name} --weights runs/mine --data cifar10 --json --quiet"),
             ("torchvision's weights, to compare with", $"simclr evaluate {name} --weights resnet18.pth --data my-labelled-photos"));
+    }
+
+    // By the same classifier, as in simclr runs.
+    private static string? Below(EvaluationReport report)
+    {
+        var own = report.Rows[0];
+        var above = report.Rows.Where(row => row.Features is "untrained" or "pixels" && row.Variant == own.Variant)
+            .DistinctBy(row => row.Features).Where(row => row.Accuracy.Top1 > own.Accuracy.Top1).MaxBy(row => row.Accuracy.Top1);
+        return above is null ? null : $"{report.Title}: the encoder's {Percent.Of(own.Accuracy.Top1)} is below " +
+            $"{Percent.Of(above.Accuracy.Top1)} of {(above.Features == "pixels" ? "the pixels" : "the untrained encoder")}.";
     }
 
     // The run may belong to another user; then only the printed figures remain.

@@ -10,8 +10,28 @@ internal static class OutputCheck
     public static void RequireFile(string path)
     {
         if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path)) throw new IOException($"{path} is a folder. Name a file in it.");
-        RequireWritable(Path.GetDirectoryName(Path.GetFullPath(path))!, path);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (File.Exists(Path.Combine(folder, "state.json")) && File.Exists(Path.Combine(folder, "model.safetensors")))
+            throw new IOException($"{path} is in a checkpoint, which would be damaged. Choose another --output.");
+        RequireWritable(folder, path);
     }
+
+    /// <summary>Checks the path of a folder for a run: missing, empty, or with what a run has that was stopped early.</summary>
+    /// <exception cref="InvalidDataException">The folder holds other files.</exception>
+    /// <exception cref="IOException">As for <see cref="RequireFolder"/>.</exception>
+    public static void RequireFolderOfRun(string path)
+    {
+        RequireFolder(path);
+        if (!Directory.Exists(path)) return;
+        if (Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).FirstOrDefault(IsForeign) is { } other)
+            throw new InvalidDataException(
+                $"{path} holds other files ({other}), and a run has a folder of its own. Choose another --output.");
+
+        static bool IsForeign(string? name) => !OfRun.Any(own => name!.StartsWith(own, StringComparison.Ordinal));
+    }
+
+    private static readonly string[] OfRun =
+        [".", "recipe.yaml", "run.", "metrics.jsonl", "checkpoints", "tensorboard", "evaluations", "lost+found"];
 
     /// <summary>Checks the path of a folder, which may exist.</summary>
     /// <exception cref="IOException">The path or a folder above it is a file, or nothing may be written there.</exception>

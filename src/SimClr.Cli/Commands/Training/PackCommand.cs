@@ -65,6 +65,8 @@ internal static class PackCommand
         {
             var terminal = parsed.Terminal();
             signals.Begin();
+            if (parsed.GetValue(verify) is not null && (parsed.GetValue(output) is not null || parsed.Places(data) is not null))
+                throw new ConfigurationException("--verify packs nothing: leave out --data and --output.");
             if (parsed.GetValue(verify) is { } shards)
                 return PackRun.Verify(shards, terminal, signals.Token) ? signals.ExitCode : ErrorReport.Failure;
             if (parsed.GetValue(output) is not { } folder || parsed.Places(data) is not { } named)
@@ -84,6 +86,8 @@ internal static class PackCommand
             };
             if (options.TileSide == 0 && (options.TileOverlap > 0 || options.SkipEmptyTiles))
                 throw new ConfigurationException("--overlap and --skip-empty are for --tile.");
+            if (options.ShortSide == 0 && parsed.GetValue(quality) is not null)
+                throw new ConfigurationException("--quality is for --short-side: without it every image is packed as it is.");
             if (options.TileOverlap > options.TileSide / 2)
                 throw new ConfigurationException($"--overlap {options.TileOverlap} is more than half of --tile {options.TileSide}.");
             options.Validate();

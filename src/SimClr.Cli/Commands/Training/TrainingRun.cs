@@ -76,7 +76,8 @@ internal sealed class TrainingRun
             if (begun && !goOn)
                 throw new InvalidDataException($"{folder.Path} already holds a run. " +
                     $"Continue it with --resume, or choose another --output.");
-            if (ranks.IsFirst) OutputCheck.RequireFolder(folder.Path);
+            if (ranks.IsFirst && begun) OutputCheck.RequireFolder(folder.Path);
+            else if (ranks.IsFirst) OutputCheck.RequireFolderOfRun(folder.Path);
             var (given, arguments) = (recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
             ranks.RequireSame("versions of simclr", () => PretrainRun.Version);
             ranks.RequireSame("recipes or options", () =>
@@ -91,6 +92,9 @@ internal sealed class TrainingRun
             var automatic = ranks.IsFirst && !goOn ? new AutomaticOptions(given, arguments, start?.ToSettings()) : null;
             var known = goOn ? folder.ReadOptions([.. AutomaticOptions.WithoutAuto((given ?? []).Concat(arguments))]) : automatic?.Draft;
             var settings = ranks.Share(() => Settings(parsed, folder, goOn, startFile));
+            if (goOn && weights is not null && Path.GetFullPath(weights) != settings.Weights)
+                throw new ConfigurationException($"--weights {weights}: the run began from {settings.Weights ?? "random weights"}, " +
+                    $"and goes on from its own. Leave out --weights, or start a new run.");
             // Each rank finds the images at the path on its own command line: hosts may store them in different places.
             if (!ranks.IsFirst)
                 settings = settings with

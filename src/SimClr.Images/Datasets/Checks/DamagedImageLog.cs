@@ -38,6 +38,6 @@ public sealed class DamagedImageLog(IMessages messages)
     /// <param name="all">The number.</param>
     public void WriteTotal(int all)
     {
-        if (all > 0) messages.Note($"{all} damaged images were skipped.");
+        if (all > 0) messages.Warn($"{all} damaged image{(all == 1 ? " was" : "s were")} skipped.");
     }
 }

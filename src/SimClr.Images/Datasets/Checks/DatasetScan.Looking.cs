@@ -11,6 +11,8 @@ public sealed partial class DatasetScan
     [ThreadStatic]
     private static DecodeBuffer? buffer;
 
+    private DecodeOptions? decoding;
+
     private void Look(int index, double share)
     {
         try
@@ -37,7 +39,7 @@ public sealed partial class DatasetScan
 
     private DecodedImage Decode(byte[] bytes, int index)
     {
-        var image = ImageDecoder.Decode(bytes, Data.Describe(index), buffer ??= new DecodeBuffer());
+        var image = ImageDecoder.Decode(bytes, Data.Describe(index), buffer ??= new DecodeBuffer(), decoding);
         (shorter[index], longer[index]) = (Math.Min(image.Width, image.Height), Math.Max(image.Width, image.Height));
         return image;
     }

@@ -1,3 +1,5 @@
+using SimClr.Images;
+
 namespace SimClr.Datasets;
 
 /// <summary>
@@ -54,11 +56,12 @@ public sealed partial class DatasetScan
     /// <param name="threads">Images scanned at the same time.</param>
     /// <param name="messages">Receives progress.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
+    /// <param name="decoding">The pages and channels that a training takes; null for the first page and all channels.</param>
     /// <exception cref="IOException">The images cannot be read any more.</exception>
-    public static DatasetScan Of(
-        string name, IImageDataset data, int most, int threads, IMessages messages, CancellationToken cancellationToken)
+    public static DatasetScan Of(string name, IImageDataset data, int most, int threads, IMessages messages,
+        CancellationToken cancellationToken, DecodeOptions? decoding = null)
     {
-        var survey = new DatasetScan(name, data);
+        var survey = new DatasetScan(name, data) { decoding = decoding };
         int done = 0;
         _ = messages.Progress(data.Name, data.Count, report =>
         {

@@ -21,7 +21,8 @@ internal sealed record ImageRoot(string Name, string? Path)
     /// <summary>A name, or the absolute path.</summary>
     public static string AbsoluteName(string data) =>
         data == BuiltIn || (DownloadableDataset.Find(data) is not null && !Directory.Exists(data)) ? data
-            : ListPlace.Of(data) is { } list ? list.Absolute.ToString() : System.IO.Path.GetFullPath(data);
+            : ListPlace.Of(data) is { } list ? list.Absolute.ToString()
+            : System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(data));
 
     /// <summary>Resolves a name; downloads the data set if the name means one.</summary>
     /// <inheritdoc cref="ImageSource.FindAsync(string, DownloadPlace?, IMessages?, CancellationToken)"/>

@@ -30,7 +30,8 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         if (resume && IsFinished(folder)) return;
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new InvalidDataException(
-                $"{folder} already exists. Choose another --output. Unfinished shards are in {unfinished}.");
+                $"{folder} already exists. Choose another --output." +
+                $"{(Directory.Exists(unfinished) ? $" Unfinished shards are in {unfinished}." : "")}");
         if (Directory.Exists(unfinished) && !resume)
             throw new InvalidDataException(
                 $"{unfinished} holds unfinished shards. Continue with --resume, or choose another --output.");
@@ -203,7 +204,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         int before = images - tars.Sum(tar => ShardIndex.Open(tar).Header.Records) - leftOut.Damaged - leftOut.Empty;
         return $"{folder}: {named} in {tars.Length} shard{(tars.Length == 1 ? "" : "s")}, " +
             $"{ByteSize.Show(tars.Sum(tar => new FileInfo(tar).Length))}" +
-            $"{(leftOut.Damaged > 0 ? $"; {leftOut.Damaged} damaged images were skipped" : "")}" +
+            $"{(leftOut.Damaged > 0 ? $"; {leftOut.Damaged} damaged image{(leftOut.Damaged == 1 ? " was" : "s were")} skipped" : "")}" +
             $"{(leftOut.Empty > 0 ? $"; {leftOut.Empty} tiles of one colour were left out" : "")}" +
             $"{(before > 0 ? $"; {before} {What} were left out before --resume" : "")}";
     }

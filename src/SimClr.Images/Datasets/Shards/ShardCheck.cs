@@ -17,6 +17,8 @@ public static class ShardCheck
     public static IEnumerable<string> Problems(string path, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
         var folder = ShardFolder.Of(path);
+        if (folder.Train.Count + folder.Test.Count == 0)
+            throw new InvalidDataException($"{path} holds no shards (.tar): simclr pack makes them.");
         long done = 0;
         foreach (string tar in folder.Train.Concat(folder.Test))
         {

@@ -32,7 +32,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
         var (exitCode, output, error) = InProcess.Run($"pack --data {photos.Data} --output {shards} --images-per-shard 5");
         exitCode.ShouldBe(0, error);
         error.ShouldContain(photos.Named(Photos.Damaged));
-        output.ShouldContain("1 damaged images were skipped");
+        output.ShouldContain("1 damaged image was skipped");
         Directory.GetFiles(shards, "*.tar", SearchOption.AllDirectories).Select(tar => TestFolder.Relative(shards, tar)).Order(StringComparer.Ordinal)
             .ShouldBe(["test/images-000000.tar", "test/images-000001.tar", "train/images-000000.tar", "train/images-000001.tar", "train/images-000002.tar"]);
 

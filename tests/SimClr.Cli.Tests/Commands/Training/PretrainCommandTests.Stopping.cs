@@ -58,6 +58,7 @@ public sealed partial class PretrainCommandTests
         again.ShouldBe(1);
         error.Trim().ShouldEndWith("already holds a run. Continue it with --resume, or choose another --output.");
 
+        InProcess.Run(Command("run", $"--resume --weights {folder.In("run")}")).Error.ShouldContain("the run began from random weights, and goes on from its own.");
         var (other, _, difference) = InProcess.Run(Command("run", "--resume --temperature 0.1"));
         other.ShouldBe(2);
         difference.ShouldContain("temperature: 0.2");

@@ -103,7 +103,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
         var (exitCode, _, error) = InProcess.Run($"pretrain --data {images} --epochs 3 --output {folder.In("run")} {Small}");
         exitCode.ShouldBe(0, error);
         error.Split('\n').Count(l => l.Contains("07.png", StringComparison.Ordinal)).ShouldBe(1);
-        error.ShouldContain("1 damaged images were skipped");
+        error.ShouldContain("1 damaged image was skipped");
 
         var (failed, _, reason) = InProcess.Run($"pretrain --data {images} --epochs 3 --output {folder.In("strict")} --on-bad-image fail {Small}");
         failed.ShouldBe(1);

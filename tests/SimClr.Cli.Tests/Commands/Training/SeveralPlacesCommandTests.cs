@@ -87,6 +87,28 @@ public sealed class SeveralPlacesCommandTests(Photos photos) : IClassFixture<Pho
         said.ShouldNotContain(note);
         ((string)JsonNode.Parse(output)!["audit"]!["test_images_in_pretraining"]!).ShouldBe("not known"); // both lists are in one folder
 
+        string divided = folder.In("divided"), before = folder.In("before");
+        foreach (string file in Photos.Sorted.Where(name => name.StartsWith("train", StringComparison.Ordinal))) CopyTo(file.Replace("train/", "", StringComparison.Ordinal), file);
+        Ran($"pretrain --data {divided} --epochs 1 {Photos.Small.Replace("--batch-size 16", "--batch-size 4", StringComparison.Ordinal)} --output {before}");
+        Seen().ShouldBe("seen, without their labels");
+        foreach (string animal in Directory.GetDirectories(divided))
+            foreach (var (i, file) in Directory.GetFiles(animal).Order(StringComparer.Ordinal).ToList().Index())
+            {
+                string part = Path.Combine(divided, i % 2 == 0 ? "train" : "test", Path.GetFileName(animal));
+                Directory.CreateDirectory(part);
+                File.Move(file, Path.Combine(part, Path.GetFileName(file)));
+            }
+        foreach (string animal in Directory.GetDirectories(divided).Where(animal => !Directory.EnumerateFileSystemEntries(animal).Any())) Directory.Delete(animal);
+        Seen().ShouldBe("not known"); // its test images were trained on when they had no part of their own
+
+        void CopyTo(string name, string photo)
+        {
+            string to = Path.Combine(divided, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(photos.In(photo), to);
+        }
+        string Seen() => (string)JsonNode.Parse(Ran($"evaluate knn --data {divided} --no-baselines --weights {before} --threads 1 --quiet --json"))!["audit"]!["test_images_in_pretraining"]!;
+
         File.WriteAllText(Path.Combine(again, "run.json"), "{");
         Ran($"evaluate knn {elsewhere} --no-baselines --weights {again} --threads 1 --quiet"); // the weights are whole
 

@@ -114,10 +114,17 @@ public sealed class GroupSplitTests
         var (kept, heldOut, cut) = ImageSource.Of(train).ForEvaluation();
         cut.ShouldBeTrue();
         (var rest, var some, _) = ImageSource.Of(new Grouped(40, i => i / 4 % 2, false)).ForEvaluation(); // groups that are classes
-        ImageSource.DescribeCut(rest, some).ShouldBe("grouped has no test part. A fifth of each class (8 images) is held out as test images, one by one: no group can be spared.");
+        Said(rest, some).ShouldBe("! grouped has no test part. A fifth of each class (8 images) is held out as test images, one by one: no group can be spared.");
         (rest, some, _) = ImageSource.Of(new Grouped(40, i => i / 4 % 2 == 0 ? 0 : i, false)).ForEvaluation(); // one class is one group
-        ImageSource.DescribeCut(rest, some).ShouldBe("grouped has no test part. A fifth of each class (4 images) is held out as test images, in whole groups. 1 class has none.");
-        ImageSource.DescribeCut(kept, heldOut).ShouldBe("grouped has no test part. A fifth of each class (8 images) is held out as test images, in whole groups.");
+        Said(rest, some).ShouldBe("grouped has no test part. A fifth of each class (4 images) is held out as test images, in whole groups. 1 class has none.");
+        Said(kept, heldOut).ShouldBe("grouped has no test part. A fifth of each class (8 images) is held out as test images, in whole groups.");
+
+        static string Said(IImageDataset kept, IImageDataset heldOut)
+        {
+            var told = new RecordedMessages();
+            ImageSource.TellCut(kept, heldOut, told);
+            return told.Lines.Single();
+        }
     }
 
     [Fact]

@@ -39,6 +39,16 @@ public sealed class TestAmongTests : IDisposable
         source.IsTestAmong([.. trained.Split(',').Select(Place)]).ShouldBe(among);
     }
 
+    [Theory]
+    [InlineData("", "/")]
+    [InlineData("/", "")]
+    public async Task A_separator_at_the_end_of_a_path_does_not_matter(string now, string then)
+    {
+        var source = await ImageSource.FindAsync(Place("a") + now, cancellationToken: TestContext.Current.CancellationToken);
+        source.Names.ShouldBe([Place("a")]);
+        source.IsTestAmong([Place("a") + then]).ShouldBe(true);
+    }
+
     [Fact]
     public async Task Images_of_a_program_are_not_known()
     {
