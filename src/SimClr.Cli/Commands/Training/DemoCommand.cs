@@ -67,7 +67,7 @@ internal static class DemoCommand
         }, outer));
         return command.WithDetails("Writes a run folder, its views and its loss curve. No file is needed.").WithExamples(
             ("A first look, in a few minutes", "simclr demo"),
-            ("In one minute, with lower accuracy", "simclr demo --epochs 2 --limit 1200"));
+            ("In one minute, to see what happens: too short to learn anything", "simclr demo --epochs 2 --limit 1200"));
     }
 
     private static RunFolder FreeFolder() =>
