@@ -102,8 +102,9 @@ public sealed partial class ImageSource
     }
 
     // A program's own parts may each have their classes in their own order.
-    private static IImageDataset OfTest(IImageDataset test, IImageDataset train) => test.Classes.SequenceEqual(train.Classes) ? test
-        : new TestImages(test, train.Classes, $"the training part, {train.Name},");
+    private static IImageDataset OfTest(IImageDataset test, IImageDataset train) =>
+        train.Classes.Count == 0 || test.Classes.SequenceEqual(train.Classes) ? test
+            : new TestImages(test, train.Classes, $"the training part, {train.Name},");
 
     // Both parts have the classes of all training parts.
     private UnitedDataset United(DatasetPart part)

@@ -45,6 +45,9 @@ public sealed class OwnDataTests
         known.Count.ShouldBe(30);
         Enumerable.Range(0, 30).ShouldAllBe(i => known.Classes[known.Label(i)] == $"class {known.Label(i)}" && known.Label(i) > 0);
 
+        var unlabelled = new Changed(images) { Named = [], FirstLabel = -9 };
+        ImageSource.Of(unlabelled, images).Parts(ImagePart.Test)[0].Data.Label(1).ShouldBe(1); // nothing to match with
+
         var strange = new Changed(images) { Named = ["class 0", "class 1", "class 2", "class 3", "more"] };
         Should.Throw<InvalidDataException>(() => ImageSource.Of(new Changed(images) { Named = ["class 1", "class 2", "class 3"] }, strange).ForEvaluation())
             .Message.ShouldContain("10 images, for example synthetic image 0");
