@@ -67,10 +67,10 @@ internal static class CommandLine
         // Opened now: later there may be no file handle left for the message.
         Console.OpenStandardError().Write([]);
         var parsed = commands.Parse(args.Length == 0 ? ["--help"] : args, Parsing);
-        if (parsed.Errors.Count > 0 || UsageError.HasEmpty(parsed))
+        if (UsageError.Of(parsed) is { } wrong)
         {
             await LetFirstRankSpeakAsync();
-            await Console.Error.WriteLineAsync($"simclr: {Printable.Of(UsageError.Of(parsed))}");
+            await Console.Error.WriteLineAsync($"simclr: {Printable.Of(wrong)}");
             return ErrorReport.Usage;
         }
 

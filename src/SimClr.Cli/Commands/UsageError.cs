@@ -7,16 +7,16 @@ namespace SimClr.Cli.Commands;
 /// <summary>The error in a command line, in one line with the remedy.</summary>
 internal static class UsageError
 {
-    public static string Of(ParseResult parsed)
+    /// <summary>The error; null if there is none.</summary>
+    public static string? Of(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        return $"{Wrong(parsed, command)} See `{NameOf(command)} --help`.";
+        string? wrong = parsed.Errors.Count > 0 ? Wrong(parsed, command)
+            : Empty(parsed) is { } empty ? $"{empty} is empty, and needs a value." : null;
+        return wrong is null ? null : $"{wrong} See `{NameOf(command)} --help`.";
     }
 
-    /// <summary>Whether a value is empty, as it is with a variable of the shell that is not set.</summary>
-    public static bool HasEmpty(ParseResult parsed) => Empty(parsed) is not null;
-
-    // The label column of Parquet may be none.
+    // As with a variable of the shell that is not set. The label column of Parquet may be none.
     private static string? Empty(ParseResult parsed) => parsed.CommandResult.Children
         .Where(result => result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
         .Select(result => result switch
@@ -38,7 +38,6 @@ internal static class UsageError
             return $"{NameOf(command)} has no {kind} " +
                 $"'{word}'{(Spelling.Nearest(word, known) is { } nearest ? $". Did you mean {nearest}?" : ".")}";
         }
-        if (parsed.Errors.Count == 0) return $"{Empty(parsed)} is empty, and needs a value.";
         return command.Subcommands.Count > 0
             ? $"{NameOf(command)} needs one of these commands: " +
                 $"{string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}."

@@ -78,7 +78,6 @@ public sealed partial class EncoderEvaluation
         var rows = new List<EvaluationRow>();
         foreach (var (name, train, test) in features)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             var scores = new List<TestScores>();
             LinearFit? first = null;
             foreach (int seed in Seeds)
@@ -107,7 +106,6 @@ public sealed partial class EncoderEvaluation
         var rows = new List<EvaluationRow>();
         foreach (var (name, train, test) in features)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             var (last, best) = (new List<TestScores>(), new List<TestScores>());
             LinearSgdFit? first = null;
             foreach (int seed in Seeds)

@@ -80,12 +80,12 @@ internal static class EvaluateCommand
         if (trains) command.Options.Add(epochs);
         command.SetAction((parsed, cancellationToken) => RankedCommand.RunAsync(async ranks =>
         {
+            if (trains && parsed.GetValue(epochs) is not null && chosen(parsed).All(protocol => protocol == EvaluationProtocol.Linear))
+                throw new ConfigurationException("--epochs is for --solver sgd and adam: lbfgs goes on to the optimum.");
             var terminal = ranks.Of(parsed.Terminal());
             var source = await ranks.FirstThenOthersAsync(() => images.FindAsync(parsed, terminal, cancellationToken));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
-            if (trains && parsed.GetValue(epochs) is not null && chosen(parsed).All(protocol => protocol == EvaluationProtocol.Linear))
-                throw new ConfigurationException("--epochs is for --solver sgd and adam: lbfgs goes on to the optimum.");
             var request = new EvaluationRequest
             {
                 Protocols = chosen(parsed),
