@@ -12,6 +12,7 @@ namespace SimClr.Fuzz;
 /// Inputs that mutations found, created by code, so that they remain when the seeds change. Those that crash the process are in
 /// <see cref="Hostile.HostileCorpus"/>.
 /// </summary>
+[Collection(nameof(MeasuringMemory))]
 public sealed class RegressionTests
 {
     private static ReadOnlySpan<byte> Line => "PK\x01\x02"u8; // of a zip's directory

@@ -6,6 +6,7 @@ using SimClr.Tests;
 namespace SimClr.Fuzz;
 
 /// <summary>The files that mutations start from. They must be valid, or the mutations test little.</summary>
+[Collection(nameof(MeasuringMemory))]
 public sealed class SeedTests
 {
     public static TheoryData<string> Names => [.. ReaderCatalog.All.Select(reader => reader.Name)];

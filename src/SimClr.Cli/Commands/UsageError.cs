@@ -41,8 +41,13 @@ internal static class UsageError
         return command.Subcommands.Count > 0
             ? $"{NameOf(command)} needs one of these commands: " +
                 $"{string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}."
-            : string.Join(' ', parsed.Errors.Select(e => e.Message.TrimEnd('.') + "."));
+            : string.Join(' ', parsed.Errors.Select(e => InOneLine(e.Message).TrimEnd('.') + "."));
     }
+
+    // The parser puts each allowed value on a line of its own.
+    private static string InOneLine(string message) =>
+        string.Join(", ", message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .Replace(":, ", ": ", StringComparison.Ordinal);
 
     private static string NameOf(Command command) =>
         command is RootCommand ? "simclr" : $"{NameOf(command.Parents.OfType<Command>().First())} {command.Name}";

@@ -85,21 +85,15 @@ internal sealed class Terminal(bool quiet) : IMessages
             });
         }
 
-        return notes.Progress()
-            .Columns(
-                new TaskDescriptionColumn { Alignment = Justify.Left },
-                new ProgressBarColumn(),
-                new PercentageColumn(),
-                new RemainingTimeColumn())
-            .Start(context =>
+        return notes.Progress().Columns(new TextOverBar(what, total)).Start(context =>
+        {
+            var bar = context.AddTask(TableText.Of(what), maxValue: Math.Max(1, total));
+            return work((done, line) =>
             {
-                var bar = context.AddTask(TableText.Of(what), maxValue: Math.Max(1, total));
-                return work((done, line) =>
-                {
-                    bar.Value = done;
-                    bar.Description = TableText.Of($"{what} {line}");
-                });
+                bar.Value = done;
+                bar.Description = TableText.Of(line.Length > 0 ? line : what);
             });
+        });
     }
 
     /// <summary>Shows the progress of a download.</summary>
@@ -132,5 +126,19 @@ internal sealed class Terminal(bool quiet) : IMessages
         });
         if (redirected) console.Profile.Width = 1000;
         return console;
+    }
+
+    // Beside a bar the text would not fit into the 80 columns of many terminals.
+    private sealed class TextOverBar(string what, long total) : ProgressColumn
+    {
+        private readonly ProgressBarColumn bar = new();
+        private readonly PercentageColumn percentage = new();
+
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
+        {
+            var count = new Text(string.Create(CultureInfo.InvariantCulture, $"{what} {task.Value:f0}/{total}"));
+            IRenderable Of(ProgressColumn column) => column.Render(options, task, deltaTime);
+            return new Rows(new Markup(task.Description), new Grid().AddColumns(3).AddRow(Of(bar), Of(percentage), count));
+        }
     }
 }

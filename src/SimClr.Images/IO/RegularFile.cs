@@ -13,28 +13,38 @@ public static class RegularFile
     /// <exception cref="InvalidDataException">The path is one of these; the message names it.</exception>
     public static void Require(string path)
     {
-        if (Refusal(HostFiles.Current.StatusOf(path).Kind) is { } what)
-            throw new InvalidDataException($"{path} is {what}, not a file; copy what it gives into a file first, and name that.");
+        if (Refusal(HostFiles.Current.StatusOf(path).Kind) is { } what) throw Refused(path, what);
     }
 
+    // What is opened is no folder either. The system would say that access is denied.
+    private static void RequireFile(string path)
+    {
+        var kind = HostFiles.Current.StatusOf(path).Kind;
+        if (kind == EntryKind.Folder) throw new InvalidDataException($"{path} is a folder, not a file.");
+        if (Refusal(kind) is { } what) throw Refused(path, what);
+    }
+
+    private static InvalidDataException Refused(string path, string what) =>
+        new($"{path} is {what}, not a file; copy what it gives into a file first, and name that.");
+
     /// <summary><see cref="File.OpenRead"/> for regular files.</summary>
-    /// <inheritdoc cref="Require"/>
+    /// <exception cref="InvalidDataException">The path is a folder, or as in <see cref="Require"/>; the message names it.</exception>
     public static FileStream OpenRead(string path)
     {
-        Require(path);
+        RequireFile(path);
         return OpenShared(path);
     }
 
     /// <summary><see cref="File.ReadAllBytes(string)"/> for regular files.</summary>
-    /// <inheritdoc cref="Require"/>
+    /// <exception cref="InvalidDataException">The path is a folder, or as in <see cref="Require"/>; the message names it.</exception>
     public static byte[] ReadAllBytes(string path)
     {
-        Require(path);
+        RequireFile(path);
         return ReadShared(path);
     }
 
     /// <summary><see cref="File.ReadAllText(string)"/> for regular files.</summary>
-    /// <inheritdoc cref="Require"/>
+    /// <exception cref="InvalidDataException">The path is a folder, or as in <see cref="Require"/>; the message names it.</exception>
     public static string ReadAllText(string path)
     {
         using var reader = new StreamReader(OpenRead(path));
@@ -42,10 +52,10 @@ public static class RegularFile
     }
 
     /// <summary><see cref="File.ReadLines(string)"/> for regular files.</summary>
-    /// <inheritdoc cref="Require"/>
+    /// <exception cref="InvalidDataException">The path is a folder, or as in <see cref="Require"/>; the message names it.</exception>
     public static IEnumerable<string> ReadLines(string path)
     {
-        Require(path);
+        RequireFile(path);
         return LinesOf(new StreamReader(OpenShared(path)));
     }
 

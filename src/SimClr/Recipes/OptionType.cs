@@ -71,15 +71,21 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
         IEnumerable<YamlNode> elements = setting.Value switch
         {
             YamlSequenceNode sequence => sequence,
-            YamlScalarNode { Value.Length: 0 } when setting.CommaSeparated => [],
-            YamlScalarNode scalar when setting.CommaSeparated =>
-                scalar.Value!.Split(',', StringSplitOptions.TrimEntries).Select(e => new YamlScalarNode(e) { Style = ScalarStyle.Plain }),
+            YamlScalarNode { Value: { } list } when setting.CommaSeparated => Elements(list),
             var other => throw Refusal(setting, other),
         };
         var values = elements.Select(e => ReadScalar(setting, e)).ToArray();
         var array = Array.CreateInstance(Scalar, values.Length);
         Array.Copy(values, array, values.Length);
         return array;
+    }
+
+    // 1,2 or, as in a recipe, [1, 2]
+    private static IEnumerable<YamlNode> Elements(string list)
+    {
+        string bare = list.StartsWith('[') && list.EndsWith(']') ? list[1..^1] : list;
+        return bare.Trim().Length == 0 ? []
+            : bare.Split(',', StringSplitOptions.TrimEntries).Select(e => new YamlScalarNode(e) { Style = ScalarStyle.Plain });
     }
 
     private object ReadScalar(Setting setting, YamlNode node)

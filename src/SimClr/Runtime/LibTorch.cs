@@ -109,7 +109,12 @@ public static class LibTorch
         if (Foreign is not null) RequiredSymbols.Check(handles, directory, binding);
         handles["LibTorchSharp"] = Host.LoadBinding(binding);
         Directory = directory;
-        if (Host.ServesTensorMemory) TensorMemory.Serve(handles["c10"]);
+        // Code of a collectible context may be unloaded, and native code would go on calling it.
+        if (AssemblyLoadContext.GetLoadContext(typeof(LibTorch).Assembly) is not { IsCollectible: true })
+        {
+            if (Host.ServesTensorMemory) TensorMemory.Serve(handles["c10"]);
+            Host.DelayFrees(handles["LibTorchSharp"]);
+        }
         return handles;
     }
 

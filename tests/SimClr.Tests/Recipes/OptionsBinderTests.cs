@@ -63,6 +63,8 @@ public sealed class OptionsBinderTests
         var options = Bind("batch-size: 64\nsizes: [1]\nwidth: 2", "batch-size=32", "sizes=4, 5", "scales=", "width=null", "output=", "data=a=b,c", "views.flip=-0.5");
         options.BatchSize.ShouldBe(32);
         options.Sizes.ShouldBe([4, 5]);
+        Bind("", "sizes=[4, 5]").Sizes.ShouldBe([4, 5]);
+        Bind("", "sizes=[]").Sizes.ShouldBeEmpty();
         options.Scales.ShouldBeEmpty();
         options.Width.ShouldBeNull();
         options.Output.ShouldBe("");
@@ -136,6 +138,7 @@ public sealed class OptionsBinderTests
     [InlineData("--set: width is given twice, first in --set.", "width=1", "width=2")]
     [InlineData("--set: sizes must be a list of whole numbers, not ''.", "sizes=1,,2")]
     [InlineData("--set: sizes must be a list of whole numbers, not 'x'.", "sizes=1,x")]
+    [InlineData("--set: sizes must be a list of whole numbers, not '[1'.", "sizes=[1,2")]
     [InlineData("--set: width must be a whole number or null, not ''.", "width=")]
     [InlineData("--set: data must be a text, not null.", "data=null")]
     [InlineData("--set: views.crop: A crop has at least one pixel, not -1.", "views.crop=-1")]

@@ -103,8 +103,10 @@ public sealed class RecipeTests
         Should.Throw<ConfigurationException>(() => Recipe.Parse(yaml, "r.yaml")).Message.ShouldBe(sentence);
 
     [Fact]
-    public void A_too_large_file_and_a_pipe_are_refused_as_recipes()
+    public void A_too_large_file_a_folder_and_a_pipe_are_refused_as_recipes()
     {
+        using var folder = new TempFolder();
+        Should.Throw<ConfigurationException>(() => Recipe.Read(folder.At("."))).Message.ShouldBe($"{folder.At(".")} is a folder, not a file.");
         string file = Path.GetTempFileName() + ".yaml";
         File.WriteAllText(file, new string('a', 262_145));
         Should.Throw<ConfigurationException>(() => Recipe.Read(file)).Message.ShouldBe($"{file} has more than 262144 characters: it is probably another kind of file.");

@@ -21,7 +21,8 @@ internal static class WatchCommand
         data.Description = "With --evaluate: images, if not those of the run.";
         var images = NumberOption.Whole("--images", "With --evaluate: most training and most test images to use.", "N", least: 2)
             .WithDefault($"{ReportRequest.DefaultImages}");
-        var threads = NumberOption.Whole("--threads", "With --evaluate: threads for arithmetic.", "N", least: 1).WithDefault("1");
+        var threads = NumberOption.Whole("--threads", "With --evaluate: threads for arithmetic.", "N", least: 1, SharedOptions.MostThreads)
+            .WithDefault("1");
         var command = new Command("watch", "Show a run in the browser while it trains")
         {
             path, port, evaluate, data, images, threads,

@@ -58,8 +58,12 @@ internal static class SharedOptions
     public static Option<int?> Limit() => NumberOption.Whole("--limit", "Use only N images, drawn by the seed.", "N", least: 1)
         .In(HelpGroup.Images).WithDefault("all");
 
-    public static Option<int?> Threads() => NumberOption.Whole("--threads", "Threads that compute and read images.", "N", least: 1)
-        .In(HelpGroup.Machine).WithDefault("all processors");
+    /// <summary>More threads than any machine has processors end in a machine that does not answer.</summary>
+    public const int MostThreads = 1024;
+
+    public static Option<int?> Threads() =>
+        NumberOption.Whole("--threads", "Threads that compute and read images.", "N", least: 1, MostThreads)
+            .In(HelpGroup.Machine).WithDefault("all processors");
 
     public static Option<string> Device()
     {

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Models;
@@ -10,8 +9,7 @@ namespace SimClr.Models;
 /// <param name="state">The tensors of a network by state-dict name; borrowed.</param>
 internal sealed class BatchNormFolding(IReadOnlyDictionary<string, Tensor> state)
 {
-    // BatchNorm2d's. Kept, because the collector may free a number that is converted in a call before libtorch has read it.
-    private static readonly Scalar Epsilon = 1e-5;
+    private const double Epsilon = 1e-5; // BatchNorm2d's
 
     /// <summary>(C', C, k, k) float64 on the CPU; owned by the caller. Intermediate tensors stay in the caller's dispose scope.</summary>
     public Tensor Weight(string convolution, string norm) => Float64($"{convolution}.weight") * Scale(norm).reshape(-1, 1, 1, 1);

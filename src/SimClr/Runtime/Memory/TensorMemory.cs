@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Loader;
 
 namespace SimClr.Runtime;
 
@@ -56,8 +55,6 @@ public static unsafe class TensorMemory
     {
         const string Served = "SimClr.Runtime.TensorMemory"; // by this library, perhaps loaded a second time by a plug-in
         if (Environment.GetEnvironmentVariable(Variable) == "system" || AppContext.GetData(Served) is not null) return;
-        // The code of a collectible context may be unloaded while blocks are in use.
-        if (AssemblyLoadContext.GetLoadContext(typeof(TensorMemory).Assembly) is { IsCollectible: true }) return;
         nint program = NativeLibrary.GetMainProgramHandle(); // whose malloc may be another one than glibc's
         if (!NativeLibrary.TryGetExport(program, "posix_memalign", out systemAllocate)) return;
         if (!NativeLibrary.TryGetExport(program, "free", out systemFree)) return;
@@ -66,9 +63,9 @@ public static unsafe class TensorMemory
             var memory = (nuint)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
             arena = TensorArena.Reserve(memory * AddressesForMemory, memory);
             // The function that frees comes first: it knows which heap a block is from.
-            if (arena is null || LibraryImports.Replace(c10, "free", (nint)(delegate* unmanaged[Cdecl]<void*, void>)&Free) == 0) return;
+            if (arena is null || LinuxImports.Replace(c10, "free", (nint)(delegate* unmanaged[Cdecl]<void*, void>)&Free) == 0) return;
             AppContext.SetData(Served, true);
-            _ = LibraryImports.Replace(c10, "posix_memalign", (nint)(delegate* unmanaged[Cdecl]<void**, nuint, nuint, int>)&Allocate);
+            _ = LinuxImports.Replace(c10, "posix_memalign", (nint)(delegate* unmanaged[Cdecl]<void**, nuint, nuint, int>)&Allocate);
         }
         catch (EntryPointNotFoundException)
         {

@@ -85,6 +85,14 @@ internal abstract class HostProcess
     /// <inheritdoc cref="Load" path="//exception"/>
     public virtual nint LoadBinding(string path) => Load(path);
 
+    /// <summary>
+    /// Lets <see cref="ScalarMemory"/> free what TorchSharp's native part frees. Does nothing on a system that has no way to.
+    /// </summary>
+    /// <param name="binding">The handle of that library.</param>
+    public virtual void DelayFrees(nint binding)
+    {
+    }
+
     /// <summary>The functions that a library needs from libtorch, each with the library that has it.</summary>
     /// <param name="path">The file of the library.</param>
     public abstract IEnumerable<(string Library, string Symbol)> NeededSymbols(string path);

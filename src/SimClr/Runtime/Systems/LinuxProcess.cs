@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace SimClr.Runtime;
@@ -10,7 +11,7 @@ namespace SimClr.Runtime;
 /// which this requirement is marked weak. The copy uses memfd_create and writes nothing to a disk, so a read-only installation and several
 /// processes at once work. All other requirements stay and are still checked.
 /// </remarks>
-internal sealed partial class LinuxProcess : HostProcess
+internal sealed unsafe partial class LinuxProcess : HostProcess
 {
     private const string UnusedVersion = "GLIBCXX_3.4.32";
     private const string UnusedSymbol = "_ZSt21ios_base_library_initv"; // the symbol with this version, which the file does not use
@@ -70,6 +71,10 @@ internal sealed partial class LinuxProcess : HostProcess
         }
     }
 
+    // operator delete(void*, size_t)
+    public override void DelayFrees(nint binding) =>
+        LinuxImports.Replace(binding, "_ZdlPvm", (nint)(delegate* unmanaged[Cdecl]<void*, nuint, void>)&Delete);
+
     // The dynamic linker looks through all libraries that torch_cpu needs.
     public override IEnumerable<(string Library, string Symbol)> NeededSymbols(string path) =>
         ElfSymbols.Needed(File.ReadAllBytes(path)).Where(name => name != UnusedSymbol).Select(name => ("torch_cpu", name));
@@ -84,6 +89,9 @@ internal sealed partial class LinuxProcess : HostProcess
             ? $"{path} needs a newer C or C++ library than this system has (GCC 12's libstdc++ at least: " +
                 $"Debian 12, Ubuntu 22.04 or later): {message}"
             : base.Explain(path, message);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Delete(void* block, nuint bytes) => ScalarMemory.Free(block, bytes);
 
     private nint LoadWithoutUnusedVersion(string path)
     {

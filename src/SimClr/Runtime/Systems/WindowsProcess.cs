@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
@@ -71,6 +72,10 @@ internal sealed unsafe partial class WindowsProcess : HostProcess
         }
     }
 
+    // Visual C++ compiles operator delete into the library.
+    public override void DelayFrees(nint binding) =>
+        WindowsImports.Replace(binding, "free", (nint)(delegate* unmanaged[Cdecl]<void*, void>)&Free);
+
     public override IEnumerable<(string Library, string Symbol)> NeededSymbols(string path) =>
         from import in PeImports.Of(File.ReadAllBytes(path))
         let library = Path.GetFileNameWithoutExtension(import.Library)
@@ -89,6 +94,9 @@ internal sealed unsafe partial class WindowsProcess : HostProcess
         path.Length <= LongestPath ? base.Explain(path, message)
             : $"{path} does not load: the path has {path.Length} characters, and Windows loads no library from one " +
                 $"with more than {LongestPath}; move the program to a folder with a shorter name.";
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Free(void* block) => ScalarMemory.Free(block, block == null ? 0 : SizeOf(block));
 
     // Of the file that was loaded, which may be another one than that in the system's folder; null if the file names none.
     private static Version? VersionOf(nint library)
@@ -121,6 +129,10 @@ internal sealed unsafe partial class WindowsProcess : HostProcess
 
     [LibraryImport("ucrtbase", EntryPoint = "_putenv_s", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value);
+
+    [LibraryImport("ucrtbase", EntryPoint = "_msize")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    private static partial nuint SizeOf(void* block);
 
     [LibraryImport("kernel32", EntryPoint = "K32GetProcessMemoryInfo")]
     [return: MarshalAs(UnmanagedType.Bool)]

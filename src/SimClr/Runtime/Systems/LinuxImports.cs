@@ -7,7 +7,7 @@ namespace SimClr.Runtime;
 /// The functions that a loaded ELF library imports from others. Their addresses are in a table of the library, which the dynamic linker
 /// filled.
 /// </summary>
-internal static unsafe partial class LibraryImports
+internal static unsafe partial class LinuxImports
 {
     private const long Size = 24; // of a symbol, and of a relocation with addend
 
