@@ -17,7 +17,8 @@ internal static unsafe class ScalarMemory
     /// <summary>The most blocks that wait; 12 MB with glibc.</summary>
     internal const int Waiting = 1 << 18;
 
-    private const nuint Size = 32; // sizeof(c10::Scalar)
+    /// <summary>The size of a number's block, in bytes: that of c10::Scalar.</summary>
+    internal const nuint Size = 32;
 
     private static readonly nint[] Ring = new nint[Waiting]; // the next block takes the place of the oldest
     private static long count;

@@ -86,7 +86,7 @@ internal abstract class HostProcess
     public virtual nint LoadBinding(string path) => Load(path);
 
     /// <summary>
-    /// Lets <see cref="ScalarMemory"/> free what TorchSharp's native part frees. Does nothing on a system that has no way to.
+    /// Lets <see cref="ScalarMemory"/> free the numbers that TorchSharp's native part frees. Does nothing on a system that has no way to.
     /// </summary>
     /// <param name="binding">The handle of that library.</param>
     public virtual void DelayFrees(nint binding)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -11,10 +12,15 @@ namespace SimClr.Runtime;
 internal sealed unsafe partial class WindowsProcess : HostProcess
 {
     private const int LongestPath = 259; // of a library, in characters
+    private const int JumpLength = 12;
+    private const uint ReadWriteExecute = 0x40; // PAGE_EXECUTE_READWRITE
     private const string Redistributable = "https://aka.ms/vs/17/release/vc_redist.x64.exe";
 
     // libtorch is compiled by a Visual C++ whose mutexes older runtimes do not know: they end the process with an access violation.
     private static readonly Version OldestRuntime = new(14, 40);
+
+    // So THSTorch_dispose_scalar of TorchSharp 0.107.0 begins: test rcx, rcx; je; push rbx; sub rsp, 32. It has 38 bytes.
+    private static ReadOnlySpan<byte> DisposeScalar => [0x48, 0x85, 0xC9, 0x74, 0x20, 0x53, 0x48, 0x83, 0xEC, 0x20];
 
     public override string RuntimeIdentifier => "win-x64";
 
@@ -72,9 +78,19 @@ internal sealed unsafe partial class WindowsProcess : HostProcess
         }
     }
 
-    // Visual C++ compiles operator delete into the library.
-    public override void DelayFrees(nint binding) =>
-        WindowsImports.Replace(binding, "free", (nint)(delegate* unmanaged[Cdecl]<void*, void>)&Free);
+    // The function's code becomes a jump: mov rax, FreeScalar; jmp rax. The import of free would not do: threads that end call it too,
+    // when managed code must not run.
+    public override void DelayFrees(nint binding)
+    {
+        if (!NativeLibrary.TryGetExport(binding, "THSTorch_dispose_scalar", out nint function)) return;
+        var code = new Span<byte>((void*)function, JumpLength);
+        if (!code.StartsWith(DisposeScalar) || !Protect(function, JumpLength, ReadWriteExecute, out uint before)) return;
+        ((ReadOnlySpan<byte>)[0x48, 0xB8]).CopyTo(code);
+        BinaryPrimitives.WriteInt64LittleEndian(code[2..], (nint)(delegate* unmanaged[Cdecl]<void*, void>)&FreeScalar);
+        ((ReadOnlySpan<byte>)[0xFF, 0xE0]).CopyTo(code[10..]);
+        _ = Protect(function, JumpLength, before, out _);
+        _ = FlushInstructions(CurrentProcess, function, JumpLength);
+    }
 
     public override IEnumerable<(string Library, string Symbol)> NeededSymbols(string path) =>
         from import in PeImports.Of(File.ReadAllBytes(path))
@@ -96,7 +112,7 @@ internal sealed unsafe partial class WindowsProcess : HostProcess
                 $"with more than {LongestPath}; move the program to a folder with a shorter name.";
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Free(void* block) => ScalarMemory.Free(block, block == null ? 0 : SizeOf(block));
+    private static void FreeScalar(void* scalar) => ScalarMemory.Free(scalar, ScalarMemory.Size);
 
     // Of the file that was loaded, which may be another one than that in the system's folder; null if the file names none.
     private static Version? VersionOf(nint library)
@@ -130,9 +146,13 @@ internal sealed unsafe partial class WindowsProcess : HostProcess
     [LibraryImport("ucrtbase", EntryPoint = "_putenv_s", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value);
 
-    [LibraryImport("ucrtbase", EntryPoint = "_msize")]
-    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    private static partial nuint SizeOf(void* block);
+    [LibraryImport("kernel32", EntryPoint = "VirtualProtect")]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool Protect(nint address, nuint bytes, uint protection, out uint before);
+
+    [LibraryImport("kernel32", EntryPoint = "FlushInstructionCache")]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool FlushInstructions(nint process, nint address, nuint bytes);
 
     [LibraryImport("kernel32", EntryPoint = "K32GetProcessMemoryInfo")]
     [return: MarshalAs(UnmanagedType.Bool)]
