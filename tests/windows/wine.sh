@@ -9,6 +9,8 @@ program=wine
 if [ "$1" = --server ]; then program=wineserver; shift; fi
 
 mapfile -t variables < <(env | grep -E '^(DOTNET|OMP|KMP|SIMCLR)_' | grep -v -E '^(DOTNET_ROOT|SIMCLR_WINE)')
+# EnableAVX512: Wine 10 loses AVX-512's registers where .NET suspends a thread to collect, and our kernels compute other numbers.
+variables+=("DOTNET_EnableAVX512=${DOTNET_EnableAVX512:-0}")
 # mshtml: no browser is asked for. vcruntime140_1: the one of shim/. winedbg: a crash ends the process at once.
 variables+=(LANG=C.UTF-8 PATH=/usr/bin:/bin:/usr/lib/wine HOME=/root XDG_RUNTIME_DIR=/tmp
   WINEDEBUG="${WINEDEBUG:--all}" WINEPREFIX=/prefix WINEARCH=win64 WINEDLLOVERRIDES="mshtml=;vcruntime140_1=n,b;winedbg.exe=")

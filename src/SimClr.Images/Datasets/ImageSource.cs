@@ -131,7 +131,9 @@ public sealed partial class ImageSource
     /// <param name="isPicture">
     /// Whether the output is a single picture, which looks like an image. A folder of ours is known by its files, and skipped.
     /// </param>
-    /// <exception cref="ConfigurationException">The output is a picture in the image folder, or is the image folder itself.</exception>
+    /// <exception cref="ConfigurationException">
+    /// The output is a picture in the image folder, a <c>train.npy</c> or <c>test.npy</c> there, or is the image folder itself.
+    /// </exception>
     public void RequireOutside(string? output, bool isPicture = false)
     {
         if (output is null) return;
@@ -147,8 +149,10 @@ public sealed partial class ImageSource
         if (!same && !place.StartsWith(images.TrimEnd('/') + '/', StringComparison.Ordinal)) return;
         if (!ImageDatasets.IsOfFiles(root.Path!)) return;
         if (same) throw new ConfigurationException($"--output {output} is the folder of the images. Choose a folder outside it.");
-        if (isPicture) throw new ConfigurationException($"--output {output} is in the image folder {folder}, and the next command " +
-            $"would read it as an image. Choose a file outside it.");
+        bool isArrays = NpyDataset.Files.Any(name => place == $"{images.TrimEnd('/')}/{name}");
+        if (isPicture || isArrays)
+            throw new ConfigurationException($"--output {output} is in the image folder {folder}, and the next command would read it as " +
+                $"{(isArrays ? "the images" : "an image")}. Choose a file outside it.");
         messages.Note($"{output} is inside the image folder {folder}. simclr ignores its own files there, but other programs may not.");
     }
 

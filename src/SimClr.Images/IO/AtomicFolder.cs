@@ -52,7 +52,11 @@ internal static class AtomicFolder
     public static void Delete(string path)
     {
         string partial = path + AtomicFile.Partial;
-        HostFiles.Current.Change(() => Directory.Move(path, partial));
+        HostFiles.Current.Change(() =>
+        {
+            if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true); // an earlier one, which a reader may still hold
+            Directory.Move(path, partial);
+        });
         Remove(partial);
     }
 

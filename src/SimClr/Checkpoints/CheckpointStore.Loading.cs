@@ -17,7 +17,7 @@ public sealed partial class CheckpointStore
     public Checkpoint? LoadNewest(IProgress<string>? problems = null)
     {
         var damaged = new List<string>();
-        var candidates = new Queue<CheckpointFolder>(List());
+        var candidates = Candidates();
         while (candidates.TryDequeue(out var candidate))
         {
             var manifest = ManifestOf(candidate);
@@ -30,7 +30,7 @@ public sealed partial class CheckpointStore
             catch (InvalidDataException e) when (ASaveCameBetween(candidate, manifest, e))
             {
                 damaged.Clear();
-                candidates = new Queue<CheckpointFolder>(List());
+                candidates = Candidates();
             }
             catch (InvalidDataException e)
             {
@@ -40,6 +40,9 @@ public sealed partial class CheckpointStore
         return damaged.Count == 0 ? null
             : throw new InvalidDataException($"Every checkpoint in {Directory} is damaged. {string.Join(' ', damaged)}");
     }
+
+    // A folder that is renamed while the system lists may be missing from the list.
+    private Queue<CheckpointFolder> Candidates() => new(List() is { Count: > 0 } listed ? listed : List());
 
     /// <summary>Loads one checkpoint. First every byte is checked against its manifest.</summary>
     /// <param name="folder">The folder of a checkpoint, from <see cref="List"/>.</param>

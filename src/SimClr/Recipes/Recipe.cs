@@ -30,7 +30,7 @@ public static class Recipe
     /// <exception cref="ConfigurationException">The recipe does not exist, or is not a map of settings.</exception>
     public static IReadOnlyList<Setting> Read(string nameOrPath, Assembly? assembly = null)
     {
-        if (nameOrPath.Contains('/', StringComparison.Ordinal) || Path.HasExtension(nameOrPath))
+        if (Path.GetFileName(nameOrPath) != nameOrPath || Path.HasExtension(nameOrPath))
         {
             try
             {

@@ -71,6 +71,9 @@ public sealed class ImageSourceTests : IDisposable
         foreach (string picture in (string[])[folder.At("data", "sheet.png"), folder.At("data", "new", "sheet.png"), folder.At("link", "sheet.png")])
             Should.Throw<ConfigurationException>(() => source.RequireOutside(picture, isPicture: true)).Message.ShouldContain("is in the image folder");
         Should.Throw<ConfigurationException>(() => source.RequireOutside(folder.At("data") + "/")).Message.ShouldContain("is the folder of the images.");
+        foreach (string array in (string[])["train.npy", "test.npy"]) // the folder would be a data set of arrays
+            Should.Throw<ConfigurationException>(() => source.RequireOutside(folder.At("data", array))).Message.ShouldEndWith("would read it as the images. Choose a file outside it.");
+        source.RequireOutside(folder.At("data", "h.npy"));
         source.RequireOutside(folder.At("data", "runs", "mine")); // recognised by its files, and skipped
         source.RequireOutside(folder.At("data-sheet.png"), isPicture: true);
         source.RequireOutside(folder.At("sheet.png"), isPicture: true);

@@ -78,7 +78,7 @@ public sealed class NpyDataset : IImageDataset
     private static NpyDataset All(string path, DatasetPart part)
     {
         if (!Directory.Exists(path)) return new(path, Path.GetFileNameWithoutExtension(path), [path]);
-        string[] parts = [Path.Combine(path, "train" + Extension), Path.Combine(path, "test" + Extension)];
+        string[] parts = [.. Files.Select(name => Path.Combine(path, name))];
         return new(parts[part == DatasetPart.Test ? 1 : 0], $"{new DirectoryInfo(path).Name} " +
             $"{(part == DatasetPart.Test ? "test" : "train")}", parts);
     }
@@ -118,9 +118,12 @@ public sealed class NpyDataset : IImageDataset
 
     internal static bool IsFile(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
 
-    internal static bool IsIn(string folder) => File.Exists(Path.Combine(folder, "train" + Extension)) || HasTest(folder);
+    /// <summary>The files of the two parts: a folder with one of them is such a data set.</summary>
+    internal static readonly IReadOnlyList<string> Files = [$"train{Extension}", $"test{Extension}"];
 
-    internal static bool HasTest(string folder) => File.Exists(Path.Combine(folder, "test" + Extension));
+    internal static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Files[0])) || HasTest(folder);
+
+    internal static bool HasTest(string folder) => File.Exists(Path.Combine(folder, Files[1]));
 
     private static string LabelsOf(string path) => path[..^Extension.Length] + Labels;
 

@@ -36,7 +36,7 @@ internal sealed partial class WindowsFiles : HostFiles
             throw new IOException($"The folder {folder} cannot be flushed to the disk: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    // A virus scanner or a reader may hold a file for a moment.
+    // A virus scanner or a reader may hold a file for a moment. A folder that was deleted meanwhile keeps its name so long.
     public override void Change(Action change)
     {
         for (int wait = 1; ; wait *= 2)
