@@ -76,6 +76,9 @@ public static class ImageDatasets
     /// <exception cref="InvalidDataException">No known format is found.</exception>
     public static bool IsOfFiles(string path) => Recognise(path).Format is var format && (format == Folder || format == Pattern);
 
+    /// <summary>Whether a path is a folder of tars.</summary>
+    internal static bool IsOfTars(string path) => Recognise(path).Format == Shards && Directory.Exists(path);
+
     /// <summary>The folder that the names of the images are relative to.</summary>
     internal static string FolderOfNames(string path) =>
         ListPlace.Of(path)?.Folder ?? PathPattern.Of(path)?.Folder ?? path;

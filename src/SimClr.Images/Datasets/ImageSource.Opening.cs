@@ -97,7 +97,7 @@ public sealed partial class ImageSource
     private TestImages OfTest(ImageSource test, IReadOnlyList<string>? classes = null, string? trained = null)
     {
         var (seen, unseen) = (Ungrouped(DatasetPart.Train), test.AsTest());
-        ImageRoot.RequireUnseen(roots, seen, test.roots, unseen);
+        if (roots.Any(root => root.IsOfFiles) && test.roots.Any(root => root.IsOfFiles)) ImageRoot.RequireUnseen(seen, unseen);
         return new(unseen, classes ?? seen.Classes, trained ?? $"the training part, {seen.Name},");
     }
 

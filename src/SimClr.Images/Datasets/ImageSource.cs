@@ -132,13 +132,20 @@ public sealed partial class ImageSource
     /// Whether the output is a single picture, which looks like an image. A folder of ours is known by its files, and skipped.
     /// </param>
     /// <exception cref="ConfigurationException">
-    /// The output is a picture in the image folder, a <c>train.npy</c> or <c>test.npy</c> there, or is the image folder itself.
+    /// The output is one of the images, a picture in the folder of the images, a <c>train.npy</c> or <c>test.npy</c> there, or is the
+    /// folder itself.
     /// </exception>
     public void RequireOutside(string? output, bool isPicture = false)
     {
         if (output is null) return;
         foreach (var root in roots.Concat(test?.roots ?? []).Where(root => Directory.Exists(root.FolderOfNames)))
+        {
             RequireOutside(root, output, isPicture);
+            // An image of a list, or behind a link.
+            if (isPicture && File.Exists(output) && root.IsOfFiles && root.Open(DatasetPart.Pretraining) is var images
+                && RealFiles.Of(images).Contains(RealFiles.Of(output)))
+                throw new ConfigurationException($"--output {output} is an image of {root.Name}, and would be replaced.");
+        }
     }
 
     private void RequireOutside(ImageRoot root, string output, bool isPicture)
@@ -147,6 +154,9 @@ public sealed partial class ImageSource
         var (images, place) = (PortablePath.Of(RealPath.Of(folder)), PortablePath.Of(RealPath.Of(output)));
         bool same = place == images;
         if (!same && !place.StartsWith(images.TrimEnd('/') + '/', StringComparison.Ordinal)) return;
+        if (isPicture && ImageDatasets.IsOfTars(root.Path!))
+            throw new ConfigurationException($"--output {output} is in {folder}, a folder of tars, which may hold no pictures beside " +
+                $"them. Choose a file outside it.");
         if (!ImageDatasets.IsOfFiles(root.Path!)) return;
         if (same) throw new ConfigurationException($"--output {output} is the folder of the images. Choose a folder outside it.");
         bool isArrays = NpyDataset.Files.Any(name => place == $"{images.TrimEnd('/')}/{name}");
@@ -193,9 +203,10 @@ public sealed partial class ImageSource
         var train = Labelled(Open(DatasetPart.Train));
         if (HasTest)
         {
-            var test = Labelled(Open(DatasetPart.Test, strict));
-            if (strict) WarnOfSharedGroups(train, test);
-            return (train, test, false);
+            var tested = Labelled(Open(DatasetPart.Test, strict));
+            if (test is null && roots.Any(root => root.IsOfFiles)) ImageRoot.RequireUnseen(train, tested);
+            if (strict) WarnOfSharedGroups(train, tested);
+            return (train, tested, false);
         }
         var (kept, heldOut) = Subsets.StratifiedSplit(train, 0.2, seed: 0);
         if (heldOut.Count == 0)

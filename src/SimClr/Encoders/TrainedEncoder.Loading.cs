@@ -127,7 +127,7 @@ public sealed partial class TrainedEncoder
 
     private static TrainedEncoder Ours(
         string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, EncoderCode code, Device device,
-        IMessages messages, string near, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
+        IMessages messages, string near, string[]? classes = null, IReadOnlyList<string>? guesses = null)
     {
         options = options with { Encoder = code.AddTo(options.Encoder, source, "TrainedEncoder.Load(path, encoder)", near) };
         if (options.Encoder.HasOwnNames) return WithOwnNames(source, options, state, device, classes ?? []);
@@ -142,6 +142,9 @@ public sealed partial class TrainedEncoder
             guesses = [.. found.Guesses, $"images of {options.ImageSize} × {options.ImageSize} pixels"];
             messages.Note($"{source}: guessed, because its recipe does not say it: {string.Join(", ", guesses)}.");
         }
+        if (classes is { Length: > 0 } && found.Classifier is { } layer && layer.Weight.shape[0] != classes.Length)
+            throw new InvalidDataException($"{source} names {classes.Length} classes, and its classification layer has " +
+                $"{layer.Weight.shape[0]}.");
         return new TrainedEncoder(source, options, found.Encoder, head, found.Classifier, device)
         {
             Classes = classes ?? [],

@@ -68,7 +68,7 @@ public sealed class EmbeddedImages : IDisposable
     {
         int own = RowOf(index);
         using var query = Rows.Read(own, 1);
-        return [.. Nearest(query, k + 1).Where(found => found.Index != index).Take(k)];
+        return [.. Nearest(query, (int)Math.Min(k + 1L, int.MaxValue)).Where(found => found.Index != index).Take(k)];
     }
 
     /// <summary>The k images most similar to another image.</summary>

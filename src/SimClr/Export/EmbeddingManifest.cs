@@ -131,6 +131,9 @@ public sealed record EmbeddingManifest
                 ?? throw new JsonException("It holds null.");
             if (manifest.RowsDone < 0 || manifest.Images < 0 || manifest.Dimensions < 1)
                 throw new JsonException("A number of rows or columns is none.");
+            if (manifest.ImageSize < 1) throw new JsonException($"The image size is {manifest.ImageSize}.");
+            if (!Enum.GetNames<ImagePart>().Contains(manifest.Part, StringComparer.OrdinalIgnoreCase))
+                throw new JsonException($"There is no part '{manifest.Part}'.");
             return manifest.Mean.Concat(manifest.StandardDeviation).All(double.IsFinite) ? manifest
                 : throw new JsonException("A number is too large.");
         }

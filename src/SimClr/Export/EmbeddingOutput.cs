@@ -51,6 +51,26 @@ public sealed class EmbeddingOutput
             throw new InvalidDataException($"{FilePath} already exists. Choose another --output.");
         if (IsBegun && !resume && !File.Exists(FilePath))
             throw new InvalidDataException($"{PartFile} is not finished. Continue it with --resume, or choose another --output.");
+        if (File.Exists(FilePath) || IsBegun) return;
+        // What an earlier file of this name has left is replaced, and nothing else.
+        if (File.Exists(ManifestFile) && !IsManifest(ManifestFile)) throw Taken(ManifestFile);
+        if (convert is null && File.Exists(IndexFile) && !EmbeddingTables.IsIndex(IndexFile)) throw Taken(IndexFile);
+
+        InvalidDataException Taken(string file) =>
+            new($"{file} already exists, and belongs beside {FilePath}. Choose another --output.");
+    }
+
+    private static bool IsManifest(string file)
+    {
+        try
+        {
+            _ = EmbeddingManifest.Read(file);
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
     }
 
     private bool IsBegun => File.Exists(ManifestFile) && File.Exists(PartFile);

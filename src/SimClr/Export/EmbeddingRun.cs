@@ -84,6 +84,11 @@ public sealed class EmbeddingRun(
             saved = Time.GetTimestamp();
         }
         Save(rows, done);
+        int damaged = extractor.BadImages.Count;
+        if (damaged > 0 && damaged == done - first && first == 0 && done == images.Count)
+            throw new InvalidDataException(
+                $"None of the {images.Count} images can be read; the first: {extractor.BadImages.First().Reason}");
+        if (damaged > 0) messages.Warn($"{damaged} damaged image{(damaged == 1 ? " has a row" : "s have rows")} of NaN.");
         return done;
     }
 
@@ -123,7 +128,8 @@ public sealed class EmbeddingRun(
                     $"The encoder gives {value} for {images.FileOf(index)}. Its weights are damaged, or are for other images.");
             if (manifest.Float16 && Half.IsInfinity((Half)value))
                 throw new InvalidDataException(
-                    $"The encoder gives {value} for {images.FileOf(index)}, which is too large for float16. Leave out --float16.");
+                    $"The encoder gives {value} for {images.FileOf(index)}, which is too large for float16. Delete {output.PartFile}, " +
+                        $"and leave out --float16.");
         }
     }
 }

@@ -1,4 +1,5 @@
 using SimClr.Datasets;
+using SimClr.IO;
 
 namespace SimClr.Export;
 
@@ -6,6 +7,13 @@ namespace SimClr.Export;
 public static class EmbeddingTables
 {
     private const int ReportEvery = 4096;
+
+    private static readonly string[] IndexColumns = ["row", "file", "label", "class", "damaged"];
+
+    /// <summary>Whether a file begins as <see cref="WriteIndex"/> does.</summary>
+    /// <param name="file">A file of any kind.</param>
+    internal static bool IsIndex(string file) =>
+        RegularFile.ReadLines(file).FirstOrDefault()?.StartsWith(string.Join(',', IndexColumns), StringComparison.Ordinal) == true;
 
     private delegate void RowWriter(int index, bool damaged, ReadOnlySpan<float> values);
 
@@ -19,7 +27,7 @@ public static class EmbeddingTables
     public static void WriteIndex(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
         using var csv = new CsvWriter(stream);
-        csv.Text("row").Text("file").Text("label").Text("class").Text("damaged");
+        foreach (string column in IndexColumns) csv.Text(column);
         bool hasTiles = WriteTileColumns(csv, images);
         csv.EndLine();
         ForEach(rows, progress, (index, damaged, _) =>

@@ -12,6 +12,8 @@ namespace SimClr.Export;
 /// <param name="messages">Hears the progress and the accuracy of a classifier.</param>
 public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : IDisposable
 {
+    private const double Least = -1e30;
+
     private LinearClassifier? fitted;
     private EncoderClassifier? classifier;
 
@@ -25,12 +27,20 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
         var (trainImages, testImages, cut) = source.ForEvaluation();
         if (cut) ImageSource.TellCut(trainImages, testImages, messages);
         var preprocessing = model.Options.Preprocessing;
-        using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, preprocessing, device);
-        using var test = new TestSet(new FeatureExtractor(testImages).Encode(model.Model.Encoder, preprocessing, device));
+        FeatureExtractor toTrain = new(trainImages), toTest = new(testImages);
+        using var train = toTrain.Encode(model.Model.Encoder, preprocessing, device);
+        using var test = new TestSet(toTest.Encode(model.Model.Encoder, preprocessing, device));
+        DamagedImageLog.WriteAll(toTrain.BadImages.Concat(toTest.BadImages), messages);
         test.RequireScorableAfter(train);
-        fitted = LinearProbe.Fit(train).Classifier;
-        double top1 = test.Score("linear", fitted.Score).Accuracy.Top1;
-        fitted.Bias.clamp_(min: -1e30); // −∞ for a class without a readable image becomes finite, for other programs
+        using var fit = LinearProbe.Fit(train).Classifier;
+        double top1 = test.Score("linear", fit.Score).Accuracy.Top1;
+        // It ends with the highest label. A class without a readable image gets a bias that is finite, for other programs.
+        using var scope = NewDisposeScope();
+        long missing = trainImages.Classes.Count - fit.Weight.shape[0];
+        fitted?.Dispose();
+        fitted = new LinearClassifier(
+            cat([fit.Weight, fit.Weight.new_zeros(missing, fit.Weight.shape[1])]).DetachFromDisposeScope(),
+            cat([fit.Bias, fit.Bias.new_full([missing], Least)]).clamp_min(Least).DetachFromDisposeScope());
         classifier = new EncoderClassifier(fitted.Weight, fitted.Bias, trainImages.Classes);
         messages.Note(string.Create(CultureInfo.InvariantCulture, $"linear classifier of {trainImages.Classes.Count} classes: top-1 " +
             $"{top1:p2} on {test.Count} test images"));

@@ -114,6 +114,7 @@ public sealed partial class Pretrainer
         catch
         {
             statistics.Restore(); // even if a user's loss throws: the step did not happen
+            probe?.Forget();
             throw;
         }
     }

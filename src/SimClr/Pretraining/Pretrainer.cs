@@ -52,7 +52,7 @@ public sealed partial class Pretrainer : IDisposable
     /// The encoder has no part with a name that is to be frozen, or nothing is left to train.
     /// </exception>
     /// <exception cref="InvalidDataException">
-    /// There are fewer images than a batch needs, or the batch is not divisible by the number of ranks.
+    /// There are fewer images than a batch needs, or the batch or its micro-batches are not divisible by the number of ranks.
     /// </exception>
     /// <exception cref="ConfigurationException">
     /// A custom encoder cannot be trained this way: its parameters have several dtypes, or on several ranks it has its own kind of batch
@@ -79,6 +79,10 @@ public sealed partial class Pretrainer : IDisposable
         if (options.BatchSize % ranks != 0)
             throw new InvalidDataException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a " +
                 $"multiple of {ranks}, or another number of ranks.");
+        int parts = options.MicroBatchSize == 0 ? 1 : (options.BatchSize + options.MicroBatchSize - 1) / options.MicroBatchSize;
+        if (ranks > 1 && options.BatchSize / ranks % parts != 0)
+            throw new InvalidDataException($"Micro-batches of {options.MicroBatchSize} images cut a batch of {options.BatchSize} into " +
+                $"{parts} parts, and these do not divide among {ranks} ranks: take a multiple of {ranks} that divides the batch.");
         if (options.BatchNormRanks > 0 && ranks % options.BatchNormRanks != 0)
             throw new InvalidDataException($"{ranks} ranks cannot be cut into groups of {options.BatchNormRanks} for batch normalisation.");
 

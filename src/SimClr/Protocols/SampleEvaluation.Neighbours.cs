@@ -28,7 +28,7 @@ public sealed partial class SampleEvaluation
         using var nearest = new NearestNeighbours(ReferenceFeatures.Values);
         var values = ShownFeatures.Values.index_select(0, tensor(Array.ConvertAll(queries, q => (long)q)));
         // without labels, the nearest is the image itself
-        var (cosines, rows) = nearest.Find(values, IsLabelled ? neighbours : neighbours + 1);
+        var (cosines, rows) = nearest.Find(values, IsLabelled ? neighbours : (int)Math.Min(neighbours + 1L, int.MaxValue));
         var (near, cosine) = (rows.data<long>().ToArray(), cosines.data<float>().ToArray());
         int k = (int)rows.shape[1];
         return [.. queries.Select((query, i) => new QueryNeighbours(

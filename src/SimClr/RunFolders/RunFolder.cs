@@ -160,11 +160,28 @@ public sealed class RunFolder(string path)
                 $"A run continues with the options that it began with. To change them, start a new run from its weights.");
     }
 
-    /// <summary>Refuses a folder that contains a run.</summary>
-    /// <exception cref="InvalidDataException">The folder contains a run.</exception>
+    /// <summary>Refuses a checkpoint that was trained with other options: <c>recipe.yaml</c> was changed or is damaged.</summary>
+    /// <param name="checkpoint">A checkpoint of this run.</param>
+    /// <param name="options">The options of the resume.</param>
+    /// <exception cref="InvalidDataException">An option differs; the message names the first.</exception>
+    internal void RequireOptionsOf(Checkpoint checkpoint, PretrainOptions options)
+    {
+        if (!checkpoint.State.ContainsKey(RunCheckpoint.RecipeKey)) return;
+        var trained = RunCheckpoint.OptionsOf(checkpoint, $"step {checkpoint.Step}");
+        if (FirstDifference(trained with { Encoder = trained.Encoder.For(options.ImageSize) }, options) is var (was, is_))
+            throw new InvalidDataException($"it was trained with '{was}', but {RecipeFile} has '{is_}'. " +
+                $"A run continues with the options that it began with: restore the file.");
+    }
+
+    /// <summary>Refuses a folder that contains a run, or the rest of one.</summary>
+    /// <exception cref="InvalidDataException">The folder contains a run, or checkpoints without the files of their run.</exception>
     internal void RequireNone()
     {
         if (Exists) throw new InvalidDataException($"{Path} already holds a run. Resume it, or start a new one in another folder.");
+        if (Checkpoints().List().Count > 0)
+            throw new InvalidDataException($"{Path} holds checkpoints of a run, but not its " +
+                $"{System.IO.Path.GetFileName(File.Exists(RecipeFile) ? SettingsFile : RecipeFile)}. Put the file back to continue the " +
+                $"run, or start a new one in another folder.");
     }
 
     // A line of each recipe; null if they are equal.

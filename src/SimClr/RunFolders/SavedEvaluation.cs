@@ -74,6 +74,9 @@ public sealed record SavedEvaluation(
         }
     }
 
+    // Of the images; a name and a number may be those of others.
+    private static readonly string[] Hashes = ["train_sha256", "test_sha256"];
+
     /// <summary>Whether a report may be written to this file: it does not exist, has the same protocol and images, or is damaged.</summary>
     /// <param name="file">The path of a report.</param>
     /// <param name="report">The new report.</param>
@@ -83,7 +86,9 @@ public sealed record SavedEvaluation(
         try
         {
             var there = Read(file);
-            return there.Protocol == report.Protocol && there.Data == report.Data;
+            var audit = JsonNode.Parse(TextFile.Read(file, 1 << 26))!["audit"];
+            return there.Protocol == report.Protocol && there.Data == report.Data
+                && Hashes.All(key => audit?[key] is not { } hash || report.Audit[key] is not { } other || JsonNode.DeepEquals(hash, other));
         }
         catch (InvalidDataException)
         {

@@ -8,7 +8,9 @@ namespace SimClr.Runs;
 /// <summary>Finds the largest batch that fits into a device's memory, for the message of a run whose batch does not fit.</summary>
 public static class BatchSizeSearch
 {
-    /// <summary>Trains. If the device's memory is not enough, tries smaller batches and reports which one fits.</summary>
+    /// <summary>
+    /// Trains. If the device's memory is not enough, tries smaller batches and reports which one fits. With several ranks it tries none.
+    /// </summary>
     /// <param name="pretrainer">The run; borrowed.</param>
     /// <param name="train">Makes its steps.</param>
     /// <exception cref="InsufficientMemoryException">The memory is not enough.</exception>
@@ -22,6 +24,12 @@ public static class BatchSizeSearch
         {
             var options = pretrainer.Options;
             int failed = options.MicroBatchSize > 0 ? Math.Min(options.MicroBatchSize, options.BatchSize) : options.BatchSize;
+            int ranks = pretrainer.Communicator.Size;
+            // The other ranks wait in the exchange of the step, and the batch norms of a trial would enter it.
+            if (ranks > 1)
+                throw new InsufficientMemoryException($"The device's memory is too small for this rank's {failed / ranks} images of a " +
+                    $"step of {failed}. Use --micro-batch-size {Math.Max(ranks, failed / 2 / ranks * ranks)} for the same gradient, a " +
+                    $"smaller --batch-size, or more ranks.", e);
             throw new InsufficientMemoryException(Find(failed, images => images > 1 && Fits(pretrainer, images)) is { } most
                 ? $"The device's memory is too small for a step of {failed} images. {most} fit: " +
                     $"use --batch-size {most}, or --micro-batch-size {most} for the same gradient."

@@ -161,6 +161,7 @@ internal sealed partial class PretrainSession : IDisposable
         if (newest is null) return false;
         try
         {
+            folder.RequireOptionsOf(newest, pretrainer.Options);
             RunCheckpoint.Restore(newest, pretrainer);
         }
         catch (InvalidDataException e)

@@ -37,6 +37,16 @@ public sealed class ValueRangeFinderTests
     }
 
     [Fact]
+    public void Images_of_another_type_than_the_range_is_for_are_refused_by_name()
+    {
+        var floats = None with { ValueRange = [-500, 1795], ValueType = PixelType.Float32 };
+        Should.Throw<InvalidDataException>(() => ValueRangeFinder.Require(new SyntheticImages(5), floats)).Message
+            .ShouldBe($"{new SyntheticImages(5).Describe(0)}: The value range -500,1795 (preprocessing.value-range) is for images of floats, not of 8 bits.");
+        ValueRangeFinder.Require(new SyntheticImages(5), None);
+        ValueRangeFinder.Require(new Ramp(i => i % 2 == 0 ? DecodedImage.Of<float>([1], 1, 1, 1) : DecodedImage.Of<ushort>([1], 1, 1, 1)), floats); // one by one, later
+    }
+
+    [Fact]
     public void Every_channel_of_a_large_image_has_its_turn()
     {
         float[] values = [.. Enumerable.Range(0, 512 * 512 * 4).Select(i => i % 4 == 3 ? 1000f : 0)];

@@ -39,6 +39,19 @@ public sealed class CustomEncoderRanksTests
         new Pretrainer(model, options, 64).Dispose();
     }
 
+    [Theory]
+    [InlineData(2, 6)] // three parts of 16
+    [InlineData(2, 1)]
+    [InlineData(4, 2)]
+    public void Micro_batches_that_do_not_divide_among_the_ranks_are_refused(int count, int size)
+    {
+        var options = Options(TinyNetwork.Options()).For(16) with { BatchSize = 16, MicroBatchSize = size };
+        using var model = new SimClrModel(options.Encoder, options.Head, 16, 0);
+        ThreadRanks.Run(count, ranks => Should.Throw<InvalidDataException>(() => new Pretrainer(model, options, 64, communicator: ranks)).Message
+            .ShouldBe($"Micro-batches of {size} images cut a batch of 16 into {(16 + size - 1) / size} parts, and these do not divide among {count} ranks: take a multiple of {count} that divides the batch."));
+        new Pretrainer(model, options, 64).Dispose();
+    }
+
     [Fact]
     public void A_gradient_missing_on_one_rank_is_0_and_one_missing_on_all_stays_missing()
     {

@@ -44,6 +44,16 @@ public sealed class SavedEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void Other_images_of_the_same_name_and_number_do_not_replace_a_record()
+    {
+        EvaluationReport Of(string train, int right) => Report("photos (5 training, 4 test images)", right, 0, 0) with { Audit = new() { ["train_sha256"] = train } };
+        run.Keep(Of("aa", 1));
+        run.Keep(Of("bb", 2));
+        run.Keep(Of("bb", 3)); // replaces the second
+        run.Evaluations().Select(e => (Path.GetFileName(e.File), e.Top1)).Order().ShouldBe([("knn-2.json", 0.75), ("knn.json", 0.25)]);
+    }
+
+    [Fact]
     public void A_figure_below_the_baselines_is_marked()
     {
         SavedEvaluation Saved(int encoder, int pixels, int untrained)

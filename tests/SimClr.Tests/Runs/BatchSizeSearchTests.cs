@@ -38,5 +38,17 @@ public sealed class BatchSizeSearchTests
         Should.Throw<ExternalException>(() => BatchSizeSearch.Say<int>(pretrainer, () => throw new FromLibtorch("a shape is wrong")));
     }
 
+    // The others wait in the exchange of a step: this rank's batch norms must not begin another one.
+    [Fact]
+    public void A_rank_of_several_that_runs_out_of_memory_says_so_and_tries_nothing() => Distributed.ThreadRanks.Run(2, ranks =>
+    {
+        if (ranks.Rank == 1) return; // in the collective of a step, which never ends
+        var options = new PretrainOptions { Preprocessing = new() { ImageSize = 8 }, BatchSize = 12, Epochs = 1, Encoder = new ResNetOptions { Width = 0.0625 }, Head = new() { OutputDim = 8 } };
+        using var model = new SimClrModel(options.Encoder, options.Head, 8, 0);
+        using var pretrainer = new Pretrainer(model, options, 12, communicator: ranks);
+        Should.Throw<InsufficientMemoryException>(() => BatchSizeSearch.Say<int>(pretrainer, () => throw new FromLibtorch("CUDA out of memory. Tried to allocate 2.00 GiB."))).Message
+            .ShouldBe("The device's memory is too small for this rank's 6 images of a step of 12. Use --micro-batch-size 6 for the same gradient, a smaller --batch-size, or more ranks.");
+    });
+
     private sealed class FromLibtorch(string message) : ExternalException(message);
 }

@@ -110,6 +110,37 @@ public sealed class PretrainRunTests : IDisposable
         Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run, others).Execute(stop)).Message.ShouldContain("began with 64 images (pets.db)");
     }
 
+    [Theory]
+    [InlineData("run.json")]
+    [InlineData("recipe.yaml")]
+    public void Checkpoints_whose_run_has_lost_a_file_are_kept(string lost)
+    {
+        var stop = TestContext.Current.CancellationToken;
+        string run = folder.At("run");
+        PretrainRun.Start(run, Images, Options, How).Execute(stop).ShouldBeTrue();
+        File.Delete(Path.Combine(run, lost));
+        Should.Throw<InvalidDataException>(() => PretrainRun.Start(run, Images, Options with { Seed = 7 }, How)).Message
+            .ShouldBe($"{run} holds checkpoints of a run, but not its {lost}. Put the file back to continue the run, or start a new one in another folder.");
+        NewestStep(run).ShouldBe(8);
+    }
+
+    [Theory]
+    [InlineData("temperature: 0.5", "temperature: 0.9")]
+    [InlineData("epochs: 2", "epochs: 1")]
+    public void A_recipe_that_was_changed_in_the_folder_is_refused(string was, string changed)
+    {
+        var stop = TestContext.Current.CancellationToken;
+        string run = folder.At("run"), recipe = Path.Combine(run, "recipe.yaml");
+        PretrainRun.Start(run, Images, Options, How).Steps(stop).Take(3).Count().ShouldBe(3);
+        string text = File.ReadAllText(recipe);
+        text.ShouldContain(was);
+        File.WriteAllText(recipe, text.Replace(was, changed, StringComparison.Ordinal));
+        Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run, Images, How).Execute(stop)).Message.ShouldEndWith(
+            $"it was trained with '{was}', but {recipe} has '{changed}'. A run continues with the options that it began with: restore the file.");
+        File.WriteAllText(recipe, text);
+        PretrainRun.Resume(run, Images, How).Execute(stop).ShouldBeTrue();
+    }
+
     [Fact]
     public void A_run_that_cannot_start_leaves_nothing_and_two_runs_cannot_share_a_folder()
     {

@@ -13,6 +13,8 @@ internal static class OutputCheck
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (File.Exists(Path.Combine(folder, "state.json")) && File.Exists(Path.Combine(folder, "model.safetensors")))
             throw new IOException($"{path} is in a checkpoint, which would be damaged. Choose another --output.");
+        if (Path.GetFileName(path) == "classifier.safetensors" && File.Exists(path))
+            throw new IOException($"{path} is a trained classifier, which would be lost. Choose another --output.");
         RequireWritable(folder, path);
     }
 

@@ -31,7 +31,7 @@ internal static class RecordFile
     public static string[] ReadNames(string path, string[] builtIn)
     {
         if (!File.Exists(path)) return builtIn;
-        string[] names = [.. RegularFile.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        string[] names = ClassNames.Read(path);
         return names.Length >= builtIn.Length
             ? names
             : throw new InvalidDataException($"{path}: {names.Length} class names; there are {builtIn.Length} classes.");

@@ -10,7 +10,7 @@ namespace SimClr.Datasets;
 /// </remarks>
 public static class ValueRangeFinder
 {
-    private const int First = 16, Sample = 64, ValuesPerImage = 1 << 16;
+    private const int First = 16, Sample = 64, Few = 8, ValuesPerImage = 1 << 16;
     private const double Outside = 0.001, Much = 0.5;
 
     /// <summary>
@@ -40,6 +40,29 @@ public static class ValueRangeFinder
                 $"--value-range LOW,HIGH says what 0 and 1 are.");
         return types is [var (_, type)] && type != PixelType.UInt8
             ? preprocessing with { ValueRange = Of(images, type), ValueType = type } : preprocessing;
+    }
+
+    /// <summary>Refuses images of another type than the value range is for. A single one among others is damaged, and is named.</summary>
+    /// <param name="images">Borrowed. At most eight are read.</param>
+    /// <param name="preprocessing">That of an encoder.</param>
+    /// <exception cref="InvalidDataException">All of them are of another type; the message names one.</exception>
+    internal static void Require(IImageDataset images, Preprocessing preprocessing)
+    {
+        if (preprocessing.ValueRange.Count == 0) return;
+        InvalidDataException? refusal = null;
+        foreach (var (index, image) in Read(images, Few))
+        {
+            try
+            {
+                _ = preprocessing.RangeOf(image.Type);
+                return;
+            }
+            catch (InvalidDataException e)
+            {
+                refusal ??= new($"{images.Describe(index)}: {e.Message}", e);
+            }
+        }
+        if (refusal is not null) throw refusal;
     }
 
     private static double[] Of(IImageDataset images, PixelType type)

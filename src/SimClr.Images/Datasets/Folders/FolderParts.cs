@@ -23,6 +23,7 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
         for (int depth = 0; depth <= MostWrappers; depth++)
         {
             var (files, folders) = ImageFiles.In(root, at, only);
+            if (only is not null) folders.RemoveAll(folder => !ImageFiles.Any(root, PortablePath.Combine(at, folder), only));
             if (In(root, only, at, files, folders) is { } parts) return parts;
             if (files.Images.Count > 0 || folders.Count != 1) break;
             at = PortablePath.Combine(at, folders[0]);

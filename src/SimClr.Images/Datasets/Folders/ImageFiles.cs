@@ -72,7 +72,8 @@ internal sealed class ImageFiles
                 "are called train and test, side by side", path, isExpected: depth == 1 && images.Count > 0);
         }
         foreach (string image in images) yield return PortablePath.Combine(folder, image);
-        foreach (string child in folders)
+        // A folder comes before a link to it, and gives its images their class.
+        foreach (string child in folders.OrderBy(child => new DirectoryInfo(PortablePath.Combine(path, child)).LinkTarget is not null))
         {
             var (before, any) = (unread, false);
             foreach (string image in Walk(PortablePath.Combine(folder, child), depth + 1))

@@ -15,6 +15,9 @@ internal sealed record ImageRoot(string Name, string? Path)
     /// <summary>The folder that the names of the images are relative to; null for the built-in images.</summary>
     public string? FolderOfNames => Path is null ? null : ImageDatasets.FolderOfNames(Path);
 
+    /// <summary>Whether the images are files, each of its own.</summary>
+    public bool IsOfFiles => Path is not null && (ListPlace.Of(Path) is not null || ImageDatasets.IsOfFiles(Path));
+
     /// <summary>Opens a part.</summary>
     public IImageDataset Open(DatasetPart part) => Path is null ? new BuiltInImages(part) : ImageDatasets.Open(Path, part);
 
@@ -60,13 +63,12 @@ internal sealed record ImageRoot(string Name, string? Path)
     public static void RequireApart(IReadOnlyList<ImageRoot> roots, IReadOnlyList<IImageDataset> sets)
     {
         var files = roots.Zip(sets).Where(place => place.Second is ImageFolderDataset or ListedImagesDataset).ToList();
-        if (files.Count < 2 || files.All(place => Directory.Exists(place.First.Path))) return;
+        if (files.Count < 2) return;
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (root, set) in files)
         {
-            for (int i = 0; i < set.Count; i++)
+            foreach (string file in RealFiles.Of(set))
             {
-                string file = System.IO.Path.GetFullPath(set.Describe(i));
                 if (!seen.TryAdd(file, root.Name))
                     throw new InvalidDataException($"{file} is an image of {seen[file]} and of {root.Name}, and would be used twice.");
             }
@@ -85,17 +87,15 @@ internal sealed record ImageRoot(string Name, string? Path)
         }
     }
 
-    /// <summary>Refuses a test file that is a training file too, which lists and patterns may share with folders.</summary>
+    /// <summary>
+    /// Refuses a test file that is a training file too: through a list, a pattern or a link to a folder. Only image files are compared.
+    /// </summary>
     /// <exception cref="InvalidDataException">A file is in both; the message names it.</exception>
-    public static void RequireUnseen(
-        IReadOnlyList<ImageRoot> train, IImageDataset trained, IReadOnlyList<ImageRoot> test, IImageDataset tested)
+    public static void RequireUnseen(IImageDataset trained, IImageDataset tested)
     {
-        if (train.Count == 0 || test.Count == 0 || train.Concat(test).All(root => root.Path is null || Directory.Exists(root.Path))) return;
-        var seen = Enumerable.Range(0, trained.Count).Select(FullPath(trained)).ToHashSet(StringComparer.Ordinal);
-        if (Enumerable.Range(0, tested.Count).Select(FullPath(tested)).FirstOrDefault(seen.Contains) is { } shared)
+        var unseen = RealFiles.Of(tested).ToHashSet(StringComparer.Ordinal);
+        if (unseen.Count > 0 && RealFiles.Of(trained).FirstOrDefault(unseen.Contains) is { } shared)
             throw new InvalidDataException($"{shared} is a test image in {tested.Name} and a training image in {trained.Name}.");
-
-        static Func<int, string> FullPath(IImageDataset data) => i => System.IO.Path.GetFullPath(data.Describe(i));
     }
 
     /// <summary>Whether some of these images may be those of another place: one folder is inside the other, or the same.</summary>

@@ -8,7 +8,11 @@ public sealed partial class ShardDataset
 
     private bool HasFolders => indices.Any(index => index.Folders.Count > 0);
 
-    private TarFolders Folders => TarFolders.Of(indices.SelectMany(index => index.Folders.Count > 0 ? index.Folders : [""]));
+    private TarFolders Folders => FoldersWith([]);
+
+    // The folders of a part, where another part has told the classes.
+    private TarFolders FoldersWith(IReadOnlyList<string> classes) =>
+        TarFolders.Of(indices.SelectMany(index => index.Folders.Count > 0 ? index.Folders : [""]), classes);
 
     // The records of a part with the labels of their folders. The classes are those of the training part.
     private ShardDataset ByFolders(DatasetPart part, IReadOnlyList<string> classes, TarFolders folders, string name)
@@ -21,7 +25,7 @@ public sealed partial class ShardDataset
         {
             var found = (indices[tar].Folders.Count > 0 ? indices[tar].Folders : [""]).Select(folders.Of).ToArray();
             labels[tar] = [.. found.Select(folder => folder.Class is { } known ? labelOf.GetValueOrDefault(known, -1) : -1)];
-            if (!folders.HasTest && (classes.Count == 0 || labels[tar].All(label => label >= 0))) continue; // nothing is left out
+            if (!folders.HasParts && (classes.Count == 0 || labels[tar].All(label => label >= 0))) continue; // nothing is left out
             for (int record = 0; record < indices[tar].Header.Records; record++)
             {
                 int number = FolderOf(tar, record);
@@ -38,7 +42,7 @@ public sealed partial class ShardDataset
         var omitted = counter.ToList().Select(omission =>
             omission with { StopsEvaluation = omission.Reason.StartsWith("the training part", StringComparison.Ordinal) });
         (whole.labelsOfFolders, whole.Omissions) = (labels, [.. Omissions, .. omitted]);
-        whole.chosen = folders.HasTest ? [.. records] : null;
+        whole.chosen = folders.HasParts ? [.. records] : null;
         return whole.Count > 0 ? whole : throw new InvalidDataException($"{name} holds no image.");
     }
 

@@ -29,7 +29,11 @@ public sealed partial class ShardDataset
         if (found.Labelled + training.Labelled == 0 && (found.HasFolders || training.HasFolders))
         {
             var folders = training.Folders;
-            if (!isOneSet) return found.ByFolders(test ? DatasetPart.Train : part, folders.Classes, test ? found.Folders : folders, name);
+            if (!isOneSet)
+            {
+                var own = test ? found.FoldersWith(folders.Classes) : folders;
+                return found.ByFolders(test ? DatasetPart.Train : part, folders.Classes, own, name);
+            }
             return found.ByFolders(part, folders.Classes, folders, name + (!folders.HasTest ? "" : test ? " test" : " train"));
         }
         var whole = new ShardDataset(found, ClassesOf(folder, training, found));

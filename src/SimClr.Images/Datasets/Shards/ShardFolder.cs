@@ -1,5 +1,3 @@
-using SimClr.IO;
-
 namespace SimClr.Datasets;
 
 /// <summary>
@@ -52,9 +50,10 @@ internal sealed record ShardFolder(IReadOnlyList<string> Train, IReadOnlyList<st
 
     private static string[]? Names(string folder)
     {
-        string[] places = [Path.Combine(folder, ClassesFile), Path.Combine(folder, "..", ClassesFile)];
-        return Array.Find(places, File.Exists) is { } file
-            ? [.. RegularFile.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)]
-            : null;
+        folder = Path.GetFullPath(folder);
+        string file = Path.Combine(folder, ClassesFile);
+        // The parts of a packed set have it above them.
+        if (!File.Exists(file) && PartName.Of(Path.GetFileName(folder)) is not null) file = Path.Combine(folder, "..", ClassesFile);
+        return File.Exists(file) ? ClassNames.Read(file) : null;
     }
 }

@@ -59,7 +59,11 @@ internal sealed class ShardIndex
     }
 
     /// <summary>The path of the index of a tar that is being written.</summary>
-    public static string PathOf(string tar) => System.IO.Path.ChangeExtension(tar, Extension);
+    public static string PathOf(string tar) => IndexOf(tar, Extension);
+
+    // a.TAR may lie beside a.tar.
+    private static string IndexOf(string tar, string extension) =>
+        tar.EndsWith(".tar", StringComparison.Ordinal) ? System.IO.Path.ChangeExtension(tar, extension) : tar + extension;
 
     /// <summary>Opens the index of a tar, or makes it.</summary>
     /// <exception cref="InvalidDataException">The tar cannot be indexed; the message names the offset.</exception>
@@ -68,7 +72,7 @@ internal sealed class ShardIndex
 
     /// <summary>The index file beside a tar if it belongs to this tar, else null.</summary>
     /// <exception cref="InvalidDataException">The index belongs to this tar and its numbers are impossible.</exception>
-    public static ShardIndex? Find(string tar) => At(PathOf(tar), tar) ?? At(System.IO.Path.ChangeExtension(tar, FirstExtension), tar);
+    public static ShardIndex? Find(string tar) => At(PathOf(tar), tar) ?? At(IndexOf(tar, FirstExtension), tar);
 
     /// <summary>Writes an index: the records, the text, then the header at the beginning.</summary>
     /// <param name="stream">Empty; written from its beginning.</param>

@@ -9,9 +9,10 @@ internal sealed class TarFolders
     private readonly int depth; // of the folder that holds the parts, or the classes
     private readonly string? train, test, unlabelled; // null without parts
 
-    private TarFolders(IReadOnlyList<string[]> folders)
+    private TarFolders(IReadOnlyList<string[]> folders, IReadOnlyList<string> known)
     {
         depth = Common(folders);
+        if (depth > 0 && known.Contains(folders[0][depth - 1])) depth--; // all images are of one class
         var named = folders.Where(folder => folder.Length > depth).Select(folder => folder[depth]).Distinct()
             .Select(top => (Top: top, Name: PartName.Of(top))).Where(top => top.Name is not null)
             .OrderBy(top => top.Name!.Rank).ThenBy(top => top.Top, StringComparer.Ordinal)
@@ -20,9 +21,13 @@ internal sealed class TarFolders
         {
             if (train is not null || !named.Contains((affix, PartName.Part.Train))) continue;
             string[] tests = [.. named[(affix, PartName.Part.Test)]];
+            string first = named[(affix, PartName.Part.Train)].First();
+            string? free = named[(affix, PartName.Part.Unlabelled)].FirstOrDefault();
+            bool isAlone = affix.Length == 0 && free is not null
+                && folders.All(folder => folder.Length > depth && (folder[depth] == first || folder[depth] == free));
+            if (tests.Length == 0 && !isAlone) continue;
+            (train, unlabelled) = (first, free);
             if (tests.Length == 0) continue;
-            train = named[(affix, PartName.Part.Train)].First();
-            unlabelled = named[(affix, PartName.Part.Unlabelled)].FirstOrDefault();
             var classes = ClassesBelow(folders, train);
             test = tests.FirstOrDefault(top => ClassesBelow(folders, top).Overlaps(classes)) ?? tests[0];
         }
@@ -35,6 +40,9 @@ internal sealed class TarFolders
     /// <summary>The classes of the training part; empty if there is at most one.</summary>
     public IReadOnlyList<string> Classes { get; }
 
+    /// <summary>Whether there are parts: folders of test or unlabelled images beside the training part.</summary>
+    public bool HasParts => train is not null;
+
     /// <summary>Whether there is a test part beside a training part.</summary>
     public bool HasTest => test is not null;
 
@@ -43,7 +51,9 @@ internal sealed class TarFolders
 
     /// <summary>Finds parts and classes.</summary>
     /// <param name="folders">The folders of all images; empty for an image without a folder.</param>
-    public static TarFolders Of(IEnumerable<string> folders) => new([.. folders.Distinct().Select(Split)]);
+    /// <param name="known">The classes of another part; empty if there is none.</param>
+    public static TarFolders Of(IEnumerable<string> folders, IReadOnlyList<string> known) =>
+        new([.. folders.Distinct().Select(Split)], known);
 
     /// <summary>
     /// The part of a folder's images, and their class; no part if they are beside the parts, no class directly in a part.

@@ -74,10 +74,10 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
             var frozen = new FrozenGuard(encoder);
             using var folded = device.type == TorchSharp.DeviceType.CPU ? (encoder as IFoldable)?.Fold() : null;
             Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
-            foreach (var batch in Images(
-                EncoderFacts.Of((encoder as ImageClassifier)?.Encoder ?? encoder) is { Options.Channels: var channels }
-                    ? EncoderImages.For(data, channels, preprocessing.Decoding) : ChosenChannels.Of(data, preprocessing.Decoding),
-                preprocessing, first))
+            var images = EncoderFacts.Of((encoder as ImageClassifier)?.Encoder ?? encoder) is { Options.Channels: var channels }
+                ? EncoderImages.For(data, channels, preprocessing.Decoding) : ChosenChannels.Of(data, preprocessing.Decoding);
+            ValueRangeFinder.Require(images, preprocessing);
+            foreach (var batch in Images(images, preprocessing, first))
             {
                 FeatureBatch encoded;
                 using (batch) encoded = batch with { Values = Forward(represent, batch.Values, device) };

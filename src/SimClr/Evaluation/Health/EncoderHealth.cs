@@ -33,6 +33,9 @@ public sealed record EncoderHealth(
     /// <summary>The share of the 2N rows that are all zero, in [0, 1].</summary>
     public double DeadRows { get; init; }
 
+    /// <summary>N, the number of images. Default: more than there are dimensions.</summary>
+    public int Images { get; init; } = int.MaxValue;
+
     /// <summary>Why the representation is useless, as a sentence; null if there is no sign of that.</summary>
     public string? Alarm =>
         DeadRows > ManyDeadRows
@@ -42,7 +45,7 @@ public sealed record EncoderHealth(
             ? $"all images are nearly one point (deviation {Deviation:f3} of 1, uniformity {Uniformity:f2}): complete collapse. " +
                 $"Views may be so weak or equal that every image matches, the learning rate too high, or the gradient " +
                 $"of the negatives is missing."
-        : EffectiveRank < Math.Min(4, Dimensions / 4.0)
+        : EffectiveRank < Math.Min(4, Math.Min(Dimensions, Images - 1) / 4.0) // N centred rows have at most N − 1 directions
             ? $"the images lie along {EffectiveRank:f1} directions of {Dimensions}: dimensional collapse. A higher temperature, stronger " +
                 $"colour jitter, more negatives (a larger batch) or a longer run help; images that are all alike cannot be told apart."
         : null;
@@ -86,6 +89,7 @@ public sealed record EncoderHealth(
         double dead = mean == 0 ? 1 : deviations.lt(0.01 * mean).to(ScalarType.Float64).mean().item<double>();
         return new EncoderHealth(alignment, uniformity, Rank(u), mean * Math.Sqrt(d), dead, (int)d)
         {
+            Images = (int)n,
             DeadRows = 1 - (alive.mean().item<double>() + alsoAlive.mean().item<double>()) / 2,
         };
     }

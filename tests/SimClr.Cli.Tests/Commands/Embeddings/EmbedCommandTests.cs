@@ -34,7 +34,8 @@ public sealed partial class EmbedCommandTests(Photos photos) : IClassFixture<Pho
         var (exitCode, output, error) = InProcess.Run(Command("x.npy", "--json"));
         exitCode.ShouldBe(0, error);
         JsonNode.Parse(output)!["images"]!.GetValue<int>().ShouldBe(18);
-        error.Split('\n').Count(line => line.Contains("damaged", StringComparison.Ordinal)).ShouldBe(1);
+        error.Split('\n').Count(line => line.StartsWith("damaged, its row is NaN: ", StringComparison.Ordinal)).ShouldBe(1);
+        error.ShouldContain("warning: 1 damaged image has a row of NaN.");
         error.ShouldContain("images/s ETA 0:00:00");
         Run(Command("x.csv"));
         Run(Command("x.parquet"));
@@ -92,6 +93,38 @@ public sealed partial class EmbedCommandTests(Photos photos) : IClassFixture<Pho
         error.ShouldContain(sentence);
         error.ShouldNotContain("   at ");
         output.ShouldBe("");
+    }
+
+    [Fact]
+    public void Images_that_are_all_damaged_and_files_of_others_beside_the_output_are_refused()
+    {
+        string bad = folder.In("bad");
+        Directory.CreateDirectory(bad);
+        foreach (string name in (string[])["a.png", "b.png"]) File.WriteAllText(Path.Combine(bad, name), "no image");
+        string embed = $"embed --weights {photos.Run} --data {bad} --threads 1 -q --output";
+        Refused($"{embed} {folder.In("bad.npy")}", "simclr: None of the 2 images can be read; the first: ");
+        File.Exists(folder.In("bad.npy")).ShouldBeFalse();
+        foreach (string beside in (string[])["mine.index.csv", "mine.npy.json"])
+        {
+            File.WriteAllText(folder.In(beside), "{\"mine\": 1}");
+            Refused($"{embed} {folder.In("mine.npy")}", $"{folder.In(beside)} already exists, and belongs beside {folder.In("mine.npy")}. Choose another --output.");
+            File.ReadAllText(folder.In(beside)).ShouldBe("{\"mine\": 1}");
+            File.Delete(folder.In(beside));
+        }
+        Run(Command("again.npy"));
+        File.Delete(folder.In("again.npy")); // its own files beside it are replaced
+        Run(Command("again.npy"));
+    }
+
+    [Fact]
+    public void A_picture_does_not_replace_an_image_of_a_list()
+    {
+        string list = folder.In("list.txt"), image = photos.In(Photos.Names[0]);
+        File.WriteAllText(list, image + "\n");
+        byte[] before = File.ReadAllBytes(image);
+        InProcess.Run($"views --data @{list} --output {image}").ShouldSatisfyAllConditions(
+            run => run.ExitCode.ShouldBe(2), run => run.Error.ShouldContain("and would be replaced."));
+        File.ReadAllBytes(image).ShouldBe(before);
     }
 
     [Theory]

@@ -47,6 +47,31 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
     }
 
     [Fact]
+    public void A_last_class_without_a_readable_image_keeps_its_place_in_the_classifier()
+    {
+        string run = trained.In("runs", "done"), data = folder.In("images"), file = folder.In("x.safetensors");
+        Painted(data, ("dark", 20), ("light", 230));
+        string broken = Directory.CreateDirectory(Path.Combine(data, "train", "zz")).FullName;
+        for (int i = 0; i < 5; i++) File.WriteAllText(Path.Combine(broken, $"{i}.png"), "no image");
+        Succeed($"export --weights {run} --output {file} --classifier {data} --threads 1 -q");
+        using var scope = torch.NewDisposeScope();
+        var state = Safetensors.Read(file);
+        state["fc.weight"].shape.ShouldBe([3, 32]);
+        state["fc.bias"][2].item<float>().ShouldBe(-1e30f);
+        Succeed($"export --weights {file} --output {folder.In("x.onnx")}");
+    }
+
+    [Fact]
+    public void Neither_a_classifier_nor_the_weights_themselves_are_replaced()
+    {
+        string run = trained.In("runs", "done"), file = folder.In("encoder.safetensors"), classifier = folder.In("classifier.safetensors");
+        Succeed($"export --weights {run} --output {file}");
+        File.Copy(file, classifier);
+        InProcess.Run($"export --weights {file} --output {file}").Error.ShouldEndWith($"--output {file} is the file of --weights, and would be replaced.\n");
+        InProcess.Run($"export --weights {file} --output {classifier}").Error.ShouldContain($"{classifier} is a trained classifier, which would be lost.");
+    }
+
+    [Fact]
     public void A_classifier_is_fitted_and_exported_with_its_class_names()
     {
         string run = trained.In("runs", "done"), data = folder.In("images");

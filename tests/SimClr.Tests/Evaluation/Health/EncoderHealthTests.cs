@@ -75,6 +75,16 @@ public sealed class EncoderHealthTests
     }
 
     [Fact]
+    public void Few_images_in_different_directions_are_no_collapse()
+    {
+        foreach (int images in (int[])[2, 3, 4, 5])
+        {
+            using var rows = Gaussian(images, 32, 5);
+            EncoderHealth.Of(rows, rows).Alarm.ShouldBeNull($"{images} images");
+        }
+    }
+
+    [Fact]
     public void Dead_features_are_one_point_not_an_even_cloud()
     {
         var dead = EncoderHealth.Of(zeros(50, 16), zeros(50, 16));

@@ -8,7 +8,7 @@ using SkiaSharp;
 
 namespace SimClr.Tests.Loading;
 
-public sealed class ParquetImagesTests : IDisposable
+public sealed partial class ParquetImagesTests : IDisposable
 {
     private const string Features = """
         {"info": {"features": {"image": {"mode": null, "decode": true, "_type": "Image"}, "label": {"names": ["cat", "dog", "owl"], "_type": "ClassLabel"}}}}
@@ -96,31 +96,6 @@ public sealed class ParquetImagesTests : IDisposable
         train.Classes.ShouldBe(classes.Split(',', StringSplitOptions.RemoveEmptyEntries));
         test.ShouldBeNull();
         train.Read(2).Width.ShouldBe(10);
-    }
-
-    // pandas makes real numbers of whole ones beside a missing one, and NaN of that.
-    [Theory]
-    [InlineData("[0, NULL, 2, 1][i + 1]::DOUBLE", "0,1,2", "0,-1,2,1", "")]
-    [InlineData("[2, 'NaN'::FLOAT, -1, 0][i + 1]::FLOAT", "0,1,2", "2,-1,-1,0", "")]
-    [InlineData("i % 3 = 1", "0,1", "0,1,0,0", "")]
-    [InlineData("[0, 0.5, 1, 1e300][i + 1]::DOUBLE", "0,1", "0,-1,1,-1", "2 × label not used: it is not a whole number (for example F, row 1).")]
-    [InlineData("i + 0.25::DOUBLE", "", "-1,-1,-1,-1", "4 × label not used: it is not a whole number (for example F, row 0).")]
-    public void Real_and_boolean_labels_are_those_of_the_numbers(string column, string classes, string labels, string omissions)
-    {
-        string file = Write("my.parquet", 4, $"bytes AS image, {column} AS label", features: null);
-        var train = ParquetImages.Open(file).Train;
-        string.Join(',', train.Classes).ShouldBe(classes);
-        string.Join(',', Enumerable.Range(0, 4).Select(train.Label)).ShouldBe(labels);
-        string.Concat(train.Omissions).Replace(file, "F").ShouldBe(omissions);
-    }
-
-    [Fact]
-    public void Numbers_that_are_no_labels_are_refused_with_two_ways_out()
-    {
-        string file = Write("prices.parquet", 3, "bytes AS image, 2e9::DOUBLE AS label, i AS kind", features: null);
-        Refusal<InvalidDataException>(file).ShouldEndWith("has the label 2000000000; labels are below 1048576. Choose another column with --label-column, or \"\" for none.");
-        ParquetImages.Open(file, new() { Label = "kind" }).Train.Label(2).ShouldBe(2);
-        ParquetImages.Open(file, new() { Label = "" }).Train.Label(2).ShouldBe(-1);
     }
 
     [Fact]
