@@ -113,7 +113,7 @@ public sealed class NcclCommunicator : ICommunicator
     /// <summary>Disconnects the GPUs.</summary>
     public void Dispose()
     {
-        Check(nccl.CommDestroy(handle));
+        _ = nccl.CommDestroy(handle); // its failure would hide the error that ends the run
         if (isGroup) memory.Dispose();
     }
 

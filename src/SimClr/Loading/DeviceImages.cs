@@ -89,7 +89,7 @@ public sealed class DeviceImages : IDisposable
             }
             catch (InvalidDataException e) when (onBadImage == BadImagePolicy.Skip)
             {
-                bad.TryAdd(index, new BadImage(index, e.Message));
+                bad.TryAdd(index, BadImage.Of(data, index, e));
                 return null;
             }
         }

@@ -127,7 +127,7 @@ public sealed partial class ViewLoader
 
     private void LeaveOut(int index, InvalidDataException reason)
     {
-        badImages.TryAdd(index, new BadImage(index, reason.Message));
+        badImages.TryAdd(index, BadImage.Of(data, index, reason));
         if (badImages.Count < data.Count)
             DamageLimit.Require(data, badImages.Count + Interlocked.Read(ref good), badImages.Count, () => BadImages.First());
     }

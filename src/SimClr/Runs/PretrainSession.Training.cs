@@ -116,11 +116,12 @@ internal sealed partial class PretrainSession
                 $"in metrics.jsonl): reading or decoding images limits this " +
                 $"run.{(large ? " Shrink the files once (simclr pack --short-side), or use --set reduced-decoding=true." : "")}");
         }
+        string place = folder.Path.Contains(' ', StringComparison.Ordinal) ? $"\"{folder.Path}\"" : folder.Path;
         messages.Note(done
-            ? $"Done: {pretrainer.Step} steps. Evaluate the encoder with simclr evaluate knn --weights {folder.Path} --data …. " +
-                $"To train longer, start a new run from it: simclr pretrain --weights {folder.Path} --output NEW …"
+            ? $"Done: {pretrainer.Step} steps. Evaluate the encoder with simclr evaluate knn --weights {place} --data …. " +
+                $"To train longer, start a new run from it: simclr pretrain --weights {place} --output NEW …"
             : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}. Continue with --resume" +
-                $"{(how.Loss is null ? $": simclr pretrain --resume --output {folder.Path}" : ".")}");
+                $"{(how.Loss is null ? $": simclr pretrain --resume --output {place}" : ".")}");
         return done;
     }
 

@@ -30,6 +30,9 @@ public static class WeightsFile
     // A pickle begins with 80 and its protocol. A safetensors file may too, but its header then follows at offset 8.
     private static bool IsPyTorch(string path)
     {
+        if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
+            throw new InvalidDataException(
+                $"{path} is an ONNX file, whose weights are not read. Name the run or the weights that it is from.");
         using var file = RegularFile.OpenRead(path);
         if (PyTorchFile.IsZip(file)) return true;
         Span<byte> head = stackalloc byte[9];

@@ -105,6 +105,15 @@ public sealed class ForeignEncodersTests : IDisposable
     // lightly: nn.Sequential(*its_resnet.children()) has the children conv1, bn1, layer1 …; a ReLU is no child, and the shortcut has this
     // name.
     [Fact]
+    public void An_ONNX_file_is_called_that()
+    {
+        string file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.onnx");
+        File.WriteAllBytes(file, [8, 8, 18, 6, 83, 105, 109, 67, 108, 114]);
+        Should.Throw<InvalidDataException>(() => WeightsFile.Read(file)).Message.ShouldBe($"{file} is an ONNX file, whose weights are not read. Name the run or the weights that it is from.");
+        File.Delete(file);
+    }
+
+    [Fact]
     public void A_sequence_without_a_ReLU_is_recognised_and_other_layers_in_it_are_checked()
     {
         var state = Under("backbone.", name => name.Replace("downsample", "shortcut", StringComparison.Ordinal) switch

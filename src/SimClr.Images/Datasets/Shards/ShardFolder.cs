@@ -28,6 +28,9 @@ internal sealed record ShardFolder(IReadOnlyList<string> Train, IReadOnlyList<st
             string test = TestNames.FirstOrDefault(name => TarsIn(Path.Combine(path, name)).Count > 0, TestNames[0]);
             return new(TarsIn(Path.Combine(path, "train")), TarsIn(Path.Combine(path, test)), Names(path));
         }
+        if (((string[])["train", .. TestNames]).FirstOrDefault(name => TarsIn(Path.Combine(path, name)).Count > 0) is { } part)
+            throw new InvalidDataException($"{path} holds tars ({Path.GetFileName(here[0])}), and so does its folder {part}: name one of " +
+                $"both, or move the others elsewhere.");
         if (here.FirstOrDefault(tar => Says(tar, ["train"])) is { } training
             && here.FirstOrDefault(tar => Says(tar, TestNames)) is { } testing)
             throw new InvalidDataException($"{path} holds training and test shards, for example {Path.GetFileName(training)} and " +

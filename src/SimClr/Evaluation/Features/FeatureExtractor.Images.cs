@@ -66,7 +66,7 @@ public sealed partial class FeatureExtractor
         }
         catch (InvalidDataException e)
         {
-            LeaveOut(new BadImage(index, e.Message));
+            LeaveOut(BadImage.Of(source, index, e));
             return false;
         }
     }

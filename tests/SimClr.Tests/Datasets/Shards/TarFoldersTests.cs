@@ -86,6 +86,15 @@ public sealed class TarFoldersTests : IDisposable
     }
 
     [Fact]
+    public void Tars_beside_a_folder_of_tars_of_a_part_are_refused()
+    {
+        Tar("shards/extra.tar", "cat/1.jpg");
+        Tar("shards/train/0.tar", "cat/1.jpg", "dog/2.jpg");
+        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(temp.At("shards"), DatasetPart.Train)).Message
+            .ShouldBe($"{temp.At("shards")} holds tars (extra.tar), and so does its folder train: name one of both, or move the others elsewhere.");
+    }
+
+    [Fact]
     public void Tars_whose_extensions_differ_in_case_have_an_index_each()
     {
         Needs.Linux("file names that differ in case alone");

@@ -117,6 +117,17 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
+    public void A_reason_that_names_no_image_gets_its_name()
+    {
+        using var model = Model();
+        var data = new SyntheticImages(300);
+        var some = new CountedImages(data) { Fails = index => index == 7 ? throw new InvalidDataException("it has a value range of another type") : false };
+        var extractor = new FeatureExtractor(some);
+        extractor.Encode(model.Encoder, new() { ImageSize = 16 }, CPU).Dispose();
+        extractor.BadImages.Single().Reason.ShouldBe($"{data.Describe(7)}: it has a value range of another type");
+    }
+
+    [Fact]
     public void A_failing_disk_or_mostly_damaged_images_end_the_encoding()
     {
         using var model = Model();
