@@ -24,7 +24,7 @@ public sealed record EmbeddedImage
     /// </summary>
     public Exception? Error { get; init; }
 
-    /// <summary>The vector as float16: half of the bytes, three digits. Values above 65,504 become infinite.</summary>
+    /// <summary>The vector as float16: half of the bytes, three digits. Values from 65,520 on become infinite.</summary>
     /// <returns>(D); owned by the caller.</returns>
     public Half[] ToHalf() => ToHalf(Vector.Span);
 

@@ -27,7 +27,8 @@ public sealed partial class ImageEmbedder : IEmbeddingGenerator<DataContent, Emb
     {
         options.Validate();
         RegularFile.Require(path);
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path} does not exist. simclr export writes such a file.", path);
+        string? wrong = File.Exists(path) ? null : Directory.Exists(path) ? "is a folder, not a file" : "does not exist";
+        if (wrong is not null) throw new FileNotFoundException($"{path} {wrong}. simclr export writes such a file.", path);
         this.options = options;
         graph = new EncoderGraph(path, options);
         try

@@ -58,6 +58,7 @@ internal static class ImageTable
     private static int IndexOf(string column, string[] header, string file)
     {
         int at = Array.IndexOf(header, column);
+        if (at != Array.LastIndexOf(header, column)) throw new InvalidDataException($"{file} has two columns {column}: rename one.");
         return at >= 0 ? at : throw new InvalidDataException(
             $"{file} has no column {column}; it has {Excerpt.Of(string.Join(", ", header))}" +
             $"{(Spelling.Nearest(column, header) is { } nearest ? $"; did you mean {nearest}?" : ".")}");

@@ -63,6 +63,7 @@ public sealed class TablesOfImagesTests : IDisposable
     [InlineData("id,class\nISIC_1,\"mo\nle\"\n", ", line 2: it has control characters.")]
     [InlineData("id,class\n\"ISIC\u0000_1\",mole\n", ", line 2: it has control characters.")]
     [InlineData("id,kind\nISIC_1,mole\n", " has no column class; it has id, kind.")]
+    [InlineData("id,class,class\nISIC_1,mole,nevus\n", " has two columns class: rename one.")]
     [InlineData("class\nISIC_1\n", " has no column beside class that could name the images.")]
     [InlineData("id,class\n", " names no image: it has only a header.")]
     [InlineData("id,class\nISIC_1,M\uFFFDnchen\n", ", line 2: it is not UTF-8; a spreadsheet calls this format CSV UTF-8.")]
