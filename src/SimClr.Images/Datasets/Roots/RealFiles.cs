@@ -17,12 +17,12 @@ internal static class RealFiles
         {
             string file = images.Describe(i), folder = Path.GetDirectoryName(file) ?? "";
             if (!real.TryGetValue(folder, out string? found)) real[folder] = found = Folder(folder);
-            yield return PortablePath.Combine(found, Path.GetFileName(file));
+            yield return Path.Combine(found, Path.GetFileName(file));
         }
     }
 
     /// <summary>A single file.</summary>
-    public static string Of(string file) => PortablePath.Combine(Folder(Path.GetDirectoryName(file) ?? ""), Path.GetFileName(file));
+    public static string Of(string file) => Path.Combine(Folder(Path.GetDirectoryName(file) ?? ""), Path.GetFileName(file));
 
-    private static string Folder(string folder) => PortablePath.Of(RealPath.Of(Path.Combine(".", folder)));
+    private static string Folder(string folder) => RealPath.Of(Path.Combine(".", folder));
 }
