@@ -85,7 +85,7 @@ public sealed class EmbeddingRun(
         }
         Save(rows, done);
         int damaged = extractor.BadImages.Count;
-        if (damaged > 0 && damaged == done - first && first == 0 && done == images.Count)
+        if (damaged > 0 && damaged == images.Count)
             throw new InvalidDataException(
                 $"None of the {images.Count} images can be read; the first: {extractor.BadImages.First().Reason}");
         if (damaged > 0) messages.Warn($"{damaged} damaged image{(damaged == 1 ? " has a row" : "s have rows")} of NaN.");

@@ -175,7 +175,13 @@ public sealed partial class ViewLoader
 
     private int ImagesOfBatch => batchSize / Share.Of;
 
-    private int MicroBatches => MicroBatchSize == 0 ? 1 : Math.Min(ImagesOfBatch, (batchSize + MicroBatchSize - 1) / MicroBatchSize);
+    private int MicroBatches => Math.Min(ImagesOfBatch, MicroBatchesOf(batchSize, MicroBatchSize));
+
+    /// <summary>The number of micro-batches in a batch.</summary>
+    /// <param name="batchSize">N.</param>
+    /// <param name="microBatchSize">The most images of one; 0 for the whole batch.</param>
+    internal static int MicroBatchesOf(int batchSize, int microBatchSize) =>
+        microBatchSize == 0 ? 1 : (batchSize + microBatchSize - 1) / microBatchSize;
 
     /// <summary>The damaged images found so far, each once.</summary>
     public IReadOnlyCollection<BadImage> BadImages => [.. badImages.Values.OrderBy(b => b.Index)];

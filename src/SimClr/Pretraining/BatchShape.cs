@@ -11,8 +11,7 @@ internal sealed class BatchShape(PretrainOptions options, int ranks)
     private readonly SmallCropOptions small = options.SmallCrops.For(options.ImageSize);
     private readonly int images = options.BatchSize / ranks; // images per batch on this rank
 
-    private int Parts =>
-        options.MicroBatchSize == 0 ? 1 : Math.Min(images, (options.BatchSize + options.MicroBatchSize - 1) / options.MicroBatchSize);
+    private int Parts => Math.Min(images, ViewLoader.MicroBatchesOf(options.BatchSize, options.MicroBatchSize));
 
     /// <summary>Refuses a batch that does not fit.</summary>
     /// <param name="batch">A whole batch, or a micro-batch; borrowed.</param>

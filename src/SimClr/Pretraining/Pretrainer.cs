@@ -79,7 +79,7 @@ public sealed partial class Pretrainer : IDisposable
         if (options.BatchSize % ranks != 0)
             throw new InvalidDataException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a " +
                 $"multiple of {ranks}, or another number of ranks.");
-        int parts = options.MicroBatchSize == 0 ? 1 : (options.BatchSize + options.MicroBatchSize - 1) / options.MicroBatchSize;
+        int parts = ViewLoader.MicroBatchesOf(options.BatchSize, options.MicroBatchSize);
         if (ranks > 1 && options.BatchSize / ranks % parts != 0)
             throw new InvalidDataException($"Micro-batches of {options.MicroBatchSize} images cut a batch of {options.BatchSize} into " +
                 $"{parts} parts, and these do not divide among {ranks} ranks: take a multiple of {ranks} that divides the batch.");

@@ -3,7 +3,6 @@ using System.Globalization;
 using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.Export;
-using SimClr.IO;
 using SimClr.Models;
 using SimClr.Runtime;
 
@@ -63,8 +62,7 @@ internal static class ExportCommand
             int version = parsed.GetValue(opset) ?? OnnxEncoder.Opset;
             RequireOpset(version, parsed.GetValue(preprocess));
             OutputCheck.RequireFile(file);
-            if (File.Exists(file) && RealPath.Of(parsed.GetValue(weights)!) == RealPath.Of(file))
-                throw new ConfigurationException($"--output {file} is the file of --weights, and would be replaced.");
+            OutputCheck.RequireOther(file, parsed.GetValue(weights)!, "the file of --weights");
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data
                 ? await ImageSource.FindAsync(data, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellationToken)

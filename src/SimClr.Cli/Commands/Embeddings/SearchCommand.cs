@@ -29,8 +29,7 @@ internal static class SearchCommand
             int? index = int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
             if (index is null && !File.Exists(asked))
                 throw new FileNotFoundException($"--query {asked}: there is no such file. Name an image file or the index of an image.");
-            if (index is null && parsed.GetValue(output) is { } same && Path.GetFullPath(same) == Path.GetFullPath(asked))
-                throw new ConfigurationException($"--output {same} is the image of --query, and would be replaced.");
+            if (index is null && parsed.GetValue(output) is { } file) OutputCheck.RequireOther(file, asked, "the image of --query");
             var images = await encoding.ImagesAsync(parsed, terminal, cancellationToken, parsed.GetValue(output), isPicture: true);
             using var embedder = encoding.Load(parsed, terminal);
             using var encoded = index is null

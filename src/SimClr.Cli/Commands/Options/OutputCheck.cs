@@ -18,6 +18,17 @@ internal static class OutputCheck
         RequireWritable(folder, path);
     }
 
+    /// <summary>Checks that an output is not a file that the command reads.</summary>
+    /// <param name="path">The output.</param>
+    /// <param name="input">What is read; it exists.</param>
+    /// <param name="what">What that is, for the message: <c>the image of --query</c>.</param>
+    /// <exception cref="ConfigurationException">Both are the same file.</exception>
+    public static void RequireOther(string path, string input, string what)
+    {
+        if (File.Exists(path) && RealPath.Of(path) == RealPath.Of(input))
+            throw new ConfigurationException($"--output {path} is {what}, and would be replaced.");
+    }
+
     /// <summary>Checks the path of a folder for a run: missing, empty, or with what a run has that was stopped early.</summary>
     /// <exception cref="InvalidDataException">The folder holds other files.</exception>
     /// <exception cref="IOException">As for <see cref="RequireFolder"/>.</exception>
